@@ -1,0 +1,1 @@
+"""What Slipway knows without asking anybody: specs, progress, failures, names. No side effects."""

@@ -1,0 +1,56 @@
+"""Runs: what the ledger remembers of each execution."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lambdas.domain.progress import Word
+
+
+class Verb(StrEnum):
+    """What a run is for; also the name of its state machine."""
+
+    PROVISION = "provision"
+
+
+class RunStatus(StrEnum):
+    """How a run stands. A run that was stopped from outside is ``FAILED`` with the error ``Stopped``."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a run failed, in words a person can act on."""
+
+    code: str
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of a run's timeline. ``name`` is a resource path; ``since`` is ISO 8601 in UTC."""
+
+    name: str
+    status: Word
+    reason: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a state machine on one cluster. Times are ISO 8601 in UTC."""
+
+    id: str
+    cluster: str
+    verb: Verb
+    generation: int
+    attempt: int
+    status: RunStatus
+    startedAt: str  # noqa: N815 -- the API's and the ledger's member name
+    endedAt: str | None = None  # noqa: N815
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    error: Problem | None = None
