@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from lambdas.domain.progress import Waiting
+
 
 class Part(StrEnum):
     """The wait loops of ``provision``, in the order in which a person meets them in the console."""
@@ -25,37 +27,63 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Seconds: the fastest that creation was ever seen, the interval after that, the budget of the loop."""
+    """Seconds: the fastest that creation was ever seen, the interval after that, and the budget."""
 
     fastest: int
     every: int
     budget: int
 
+    def wait(self, detail: str, *, created_at: datetime | None = None, now: datetime | None = None) -> Waiting:
+        """Wait for something that is being created.
+
+        Without ``created_at`` it was asked for just now. Both instants are the service's own, so that no clock
+        of ours is compared with one of theirs.
+        """
+        age = (now - created_at).total_seconds() if created_at and now else 0
+        return Waiting("Creating", detail, max(self.every, int(self.fastest - age)), self.budget)
+
 
 PACES: Final[dict[Part, Pace]] = {
-    # IAM answers at once; what takes time is that other services believe it (usually 5-15 s, minutes at worst).
-    Part.CLUSTER_ROLE: Pace(fastest=0, every=2, budget=180),
-    Part.NODE_ROLE: Pace(fastest=0, every=2, budget=180),
+    Part.CLUSTER_ROLE: Pace(fastest=0, every=1, budget=60),
+    Part.NODE_ROLE: Pace(fastest=0, every=1, budget=60),
     Part.NETWORK: Pace(fastest=0, every=5, budget=300),
     # 6 min 36 s to 11 min 23 s in logs of 2024-2026; EKS's own waiter gives up after 20 minutes.
     Part.CLUSTER: Pace(fastest=390, every=12, budget=2700),
-    Part.ACCESS: Pace(fastest=0, every=3, budget=300),
+    Part.ACCESS: Pace(fastest=0, every=2, budget=120),
     # 4 to 35 s for the add-ons that are DaemonSets.
     Part.NETWORKING_ADDONS: Pace(fastest=15, every=6, budget=1200),
-    # 58 s with no instance, 88 s and more with; a group whose nodes cannot join fails by itself after 15-30 min.
+    # 58 s with no instance, 88 s and more with; a group whose nodes cannot join fails by itself in 15-30 min.
     Part.NODEGROUPS: Pace(fastest=58, every=10, budget=2700),
-    # Counted from the first node: the wait for it is part of the budget.
-    Part.WORKLOAD_ADDONS: Pace(fastest=8, every=6, budget=3300),
+    # 8 to 56 s once there is a node.
+    Part.WORKLOAD_ADDONS: Pace(fastest=8, every=6, budget=1200),
 }
 
 
-def until_next_look(part: Part, created_at: datetime | None, observed_at: datetime) -> int:
-    """Seconds to wait for something that was created at ``created_at`` and looked at just now.
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """An expected hindrance: its word, the interval between looks and how long it may last, in seconds."""
 
-    Both instants are the service's own, so that no clock of ours is compared with one of theirs.
-    """
-    pace = PACES[part]
-    if created_at is None:
-        return max(pace.fastest, pace.every)
-    age = (observed_at - created_at).total_seconds()
-    return max(pace.every, int(pace.fastest - age))
+    reason: str
+    every: int
+    budget: int
+
+    def wait(self, detail: str) -> Waiting:
+        """Wait for the hindrance to pass."""
+        return Waiting(self.reason, detail, self.every, self.budget)
+
+
+ROLE_NOT_VISIBLE: Final = Patience("RoleNotVisible", every=5, budget=180)
+"""IAM's changes reach other services after seconds; three minutes have been seen (aws/aws-cdk#16037)."""
+
+THROTTLED: Final = Patience("Throttled", every=8, budget=1800)
+UPDATE_IN_PROGRESS: Final = Patience("UpdateInProgress", every=15, budget=5400)
+SERVICE_TROUBLE: Final = Patience("ServiceTrouble", every=8, budget=1800)
+"""A 5xx: the effect may or may not have happened, so the next look decides."""
+
+NOT_THERE_YET: Final = Patience("NotThereYet", every=3, budget=120)
+"""A read that has not caught up with a write of a moment ago."""
+
+CLUSTER_NOT_ACTIVE: Final = Patience("ClusterNotActive", every=10, budget=2700)
+WAITING_FOR_NODE: Final = Patience("WaitingForNode", every=10, budget=2700)
+INSTANCES_STARTING: Final = Patience("InstancesStarting", every=10, budget=1800)
+BEING_DELETED: Final = Patience("BeingDeleted", every=15, budget=1800)

@@ -25,10 +25,16 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Nothing is wrong, but it is not done: look again in ``retry_after_seconds``."""
+    """Nothing is wrong, but it is not done: look again in ``retry_after_seconds``.
+
+    ``reason`` is one CamelCase word, ``detail`` says it to a person. Who waits for the same reason for more
+    than ``budget_seconds`` has failed.
+    """
 
     reason: str
+    detail: str
     retry_after_seconds: int
+    budget_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,8 @@ def reason(progress: Progress) -> str:
     match progress:
         case Ready():
             return ""
-        case Waiting(reason=text):
-            return text
+        case Waiting(detail=detail):
+            return detail
         case Failed(error=error, cause=cause):
             return f"{error}: {cause}"
     assert_never(progress)
@@ -96,18 +102,27 @@ def combine(reports: Iterable[Report]) -> Progress:
 
     The next look comes when the first of the waiting resources wants one.
     """
-    progresses = [(report.resource, report.progress) for report in reports]
-    waiting = [(name, p) for name, p in progresses if isinstance(p, Waiting)]
-    failed = [(name, p) for name, p in progresses if isinstance(p, Failed)]
+    waiting: list[tuple[str, Waiting]] = []
+    failed: list[tuple[str, Failed]] = []
+    for report in reports:
+        match report.progress:
+            case Waiting() as wait:
+                waiting.append((report.resource, wait))
+            case Failed() as failure:
+                failed.append((report.resource, failure))
+            case Ready():
+                pass
     if waiting:
         return Waiting(
-            "; ".join(f"{name}: {p.reason}" for name, p in waiting),
-            min(p.retry_after_seconds for _, p in waiting),
+            waiting[0][1].reason,
+            "; ".join(f"{name}: {wait.detail}" for name, wait in waiting),
+            min(wait.retry_after_seconds for _, wait in waiting),
+            max(wait.budget_seconds for _, wait in waiting),
         )
     if failed:
         return Failed(
             failed[0][1].error,
-            "; ".join(f"{name}: {p.cause}" for name, p in failed),
-            " ".join(dict.fromkeys(p.remedy for _, p in failed)),
+            "; ".join(f"{name}: {failure.cause}" for name, failure in failed),
+            " ".join(dict.fromkeys(failure.remedy for _, failure in failed)),
         )
     return Ready()

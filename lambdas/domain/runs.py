@@ -50,7 +50,7 @@ class Run:
     generation: int
     attempt: int
     status: RunStatus
-    startedAt: str  # noqa: N815 -- the API's and the ledger's member name
-    endedAt: str | None = None  # noqa: N815
+    startedAt: str
+    endedAt: str | None = None
     steps: Mapping[str, Step] = field(default_factory=dict)
     error: Problem | None = None

@@ -12,7 +12,5 @@ def request_token(cluster: str, resource: str, request: Mapping[str, object], *,
     counts how often the resource was deliberately made anew: without it, creating after a deletion would be
     answered by the replay of the first creation.
     """
-    content = json.dumps(
-        [cluster, resource, request, remade], sort_keys=True, separators=(",", ":"), ensure_ascii=True
-    )
+    content = json.dumps([cluster, resource, request, remade], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What Lambda calls: one module a function, each no more than an event turned into a call."""

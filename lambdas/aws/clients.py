@@ -1,0 +1,73 @@
+"""One lazily made client for each service: a function pays only for those it calls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+CONFIG: Final = Config(
+    connect_timeout=5,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    user_agent_extra="slipway",
+)
+
+
+class Aws:
+    """The services that Slipway calls. Tests give a session whose answers come from the twin and from moto."""
+
+    def __init__(self, session: boto3.session.Session | None = None) -> None:
+        self._session = session or boto3.session.Session()
+
+    @cached_property
+    def eks(self) -> EKSClient:
+        """Clusters and all that belongs to them."""
+        return self._session.client("eks", config=CONFIG)
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        """Roles: only the function ``roles`` may change any."""
+        return self._session.client("iam", config=CONFIG)
+
+    @cached_property
+    def ec2(self) -> EC2Client:
+        """VPCs and subnets."""
+        return self._session.client("ec2", config=CONFIG)
+
+    @cached_property
+    def autoscaling(self) -> AutoScalingClient:
+        """The instances behind node groups."""
+        return self._session.client("autoscaling", config=CONFIG)
+
+    @cached_property
+    def stepfunctions(self) -> SFNClient:
+        """Executions, which are our runs."""
+        return self._session.client("stepfunctions", config=CONFIG)
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """The registry's table."""
+        return self._session.client("dynamodb", config=CONFIG)
+
+
+def answered_at(response: Mapping[str, object]) -> datetime:
+    """The service's own clock when it answered (the ``Date`` header), which is what its timestamps are read by."""
+    metadata = response.get("ResponseMetadata")
+    headers = metadata.get("HTTPHeaders") if isinstance(metadata, dict) else None
+    date = headers.get("date") if isinstance(headers, dict) else None
+    return parsedate_to_datetime(date) if date else datetime.now(UTC)

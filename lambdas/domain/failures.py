@@ -1,0 +1,121 @@
+"""What an error of an AWS API means: wait, fail with a remedy, or nobody expected it.
+
+AWS changes its texts: codes and structured members decide, and a text only where it is the only signal.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lambdas.domain import pacing
+from lambdas.domain.progress import Failed, Progress, Waiting
+
+THROTTLING_CODES: Final = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+    }
+)
+"""EKS declares one of these on seven operations and answers with any of them on all."""
+
+NOT_FOUND_CODES: Final = frozenset({"ResourceNotFoundException", "NoSuchEntity", "NotFoundException"})
+ACCESS_DENIED_CODES: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_LIMIT_CODES: Final = frozenset({"ResourceLimitExceededException", "LimitExceeded", "LimitExceededException"})
+_REFUSED_CODES: Final = frozenset(
+    {
+        "InvalidParameterException",
+        "InvalidRequestException",
+        "ClientException",
+        "InvalidInput",
+        "ValidationError",
+    }
+)
+
+# The five texts that say "IAM has not told me yet" (hashicorp/terraform-provider-aws#11127, aws/aws-cdk#16037,
+# eksctl-io/eksctl#2182).
+_ROLE_NOT_VISIBLE: Final = re.compile(
+    r"could not be assumed|Error in role params|roleArn, .*does not exist|trusted entity is not correct"
+    r"|doesn't have the Amazon EKS Managed Policies|policy must include the ec2:DescribeSubnets",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiError:
+    """An error answer. ``operation`` is ``CreateCluster``-like; ``fields`` are the body's other members."""
+
+    operation: str
+    code: str
+    message: str
+    http_status: int
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether the thing is absent; DescribeCluster has been seen to say so with a ``ClientException``."""
+        return self.code in NOT_FOUND_CODES or "No cluster found for name" in self.message
+
+
+def explain(error: ApiError) -> Progress | None:
+    """The progress that an error amounts to; None if nobody expected it (an exception, for a retry)."""
+    return _passing(error) or _final(error)
+
+
+def _passing(error: ApiError) -> Waiting | None:
+    said = f"{error.operation} answered {error.code}: {error.message}"
+    if error.http_status == 429 or error.code in THROTTLING_CODES:  # noqa: PLR2004 -- HTTP's own number
+        return pacing.THROTTLED.wait(f"{error.operation} is throttled")
+    if error.http_status >= 500:  # noqa: PLR2004 -- HTTP's own number
+        return pacing.SERVICE_TROUBLE.wait(said)
+    if error.code in _REFUSED_CODES and _ROLE_NOT_VISIBLE.search(error.message):
+        return pacing.ROLE_NOT_VISIBLE.wait(said)
+    if error.code == "ResourceInUseException":
+        return _in_use(error, said)
+    if error.code == "InvalidRequestException" and "is not in ACTIVE status" in error.message:
+        return pacing.CLUSTER_NOT_ACTIVE.wait(said)
+    if error.is_not_found:
+        return pacing.NOT_THERE_YET.wait(said)
+    return None
+
+
+def _in_use(error: ApiError, said: str) -> Waiting:
+    """Somebody was faster: either an update runs, or the thing exists and the next look shows whose it is."""
+    if "in progress" in error.message:
+        return pacing.UPDATE_IN_PROGRESS.wait(said)
+    return pacing.NOT_THERE_YET.wait(said)
+
+
+def _final(error: ApiError) -> Failed | None:
+    if error.code in ACCESS_DENIED_CODES:
+        return Failed(
+            error.code,
+            f"{error.operation}: {error.message}",
+            "Allow the action to the role that the message names, or look for a service control policy that denies "
+            "it; then send the same spec again.",
+        )
+    if error.code in _LIMIT_CODES:
+        return Failed(
+            error.code,
+            f"{error.operation}: {error.message}",
+            "Raise the quota in Service Quotas or remove what is no longer needed; then send the same spec again.",
+        )
+    if error.code == "UnsupportedAvailabilityZoneException":
+        zones = error.fields.get("validZones")
+        offered = ", ".join(map(str, zones)) if isinstance(zones, list) else "those that the message names"
+        return Failed(
+            error.code,
+            f"{error.operation}: {error.message}",
+            f"Give resourcesVpcConfig.subnetIds with subnets in at least two of these zones: {offered}.",
+        )
+    if error.code in _REFUSED_CODES:
+        return Failed(
+            error.code,
+            f"{error.operation}: {error.message}",
+            "Correct what the message names in the spec.",
+        )
+    return None

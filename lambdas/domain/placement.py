@@ -1,0 +1,58 @@
+"""Which subnets a cluster gets, out of those that there are."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+UNSUPPORTED_ZONE_IDS: Final = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
+"""Zones in which EKS makes no control planes (eksctl keeps the same list)."""
+
+MIN_ZONES: Final = 2
+MIN_FREE_ADDRESSES: Final = 6
+"""EKS needs six free addresses in each subnet and recommends sixteen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subnet:
+    """What matters of a subnet."""
+
+    id: str
+    vpc: str
+    zone: str
+    zone_id: str
+    free_addresses: int
+    public: bool
+
+
+class Unplaceable(Exception):  # noqa: N818 -- a finding about the subnets
+    """No two zones are left. ``args[0]`` says what was looked at."""
+
+
+def choose(subnets: Iterable[Subnet]) -> tuple[str, ...]:
+    """The ids of the subnets to use, in a stable order: one for each zone, private ones first.
+
+    Raises Unplaceable if fewer than two zones have a subnet that EKS accepts.
+    """
+    usable = [
+        subnet
+        for subnet in subnets
+        if subnet.zone_id not in UNSUPPORTED_ZONE_IDS and subnet.free_addresses >= MIN_FREE_ADDRESSES
+    ]
+    private = _by_zone(subnet for subnet in usable if not subnet.public)
+    zones = private if len(private) >= MIN_ZONES else _by_zone(usable)
+    if len(zones) < MIN_ZONES:
+        raise Unplaceable(f"{len(zones)} zones have a subnet with {MIN_FREE_ADDRESSES} free addresses")
+    return tuple(max(zones[zone], key=lambda s: (s.free_addresses, s.id)).id for zone in sorted(zones))
+
+
+def zones_of(subnets: Iterable[Subnet]) -> frozenset[str]:
+    """The zones that the subnets lie in."""
+    return frozenset(subnet.zone for subnet in subnets)
+
+
+def _by_zone(subnets: Iterable[Subnet]) -> dict[str, list[Subnet]]:
+    zones: defaultdict[str, list[Subnet]] = defaultdict(list)
+    for subnet in subnets:
+        zones[subnet.zone].append(subnet)
+    return dict(zones)

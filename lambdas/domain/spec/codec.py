@@ -1,0 +1,30 @@
+"""The stored form of a spec: JSON with every default written out and nothing that was left out."""
+
+from typing import cast
+
+import msgspec
+
+from lambdas.domain.constraints import JsonValue
+from lambdas.domain.spec.cluster import ClusterSpec
+
+
+def to_json(spec: ClusterSpec) -> dict[str, JsonValue]:
+    """Answer the canonical form: equal specs have equal forms, and `decode` is its inverse."""
+    return cast("dict[str, JsonValue]", _without_none(msgspec.to_builtins(spec)))
+
+
+def decode(stored: object) -> ClusterSpec:
+    """Answer the spec of a canonical form.
+
+    Raises:
+        msgspec.ValidationError: The object was not made by `to_json` of a compatible release.
+    """
+    return msgspec.convert(stored, ClusterSpec)
+
+
+def _without_none(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_none(member) for key, member in value.items() if member is not None}
+    if isinstance(value, (list, tuple)):
+        return [_without_none(member) for member in value]
+    return value

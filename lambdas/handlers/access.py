@@ -1,0 +1,6 @@
+"""The function ``access``."""
+
+from lambdas.handlers.looking import step_handler
+from lambdas.steps.access import resources
+
+handler = step_handler(resources)

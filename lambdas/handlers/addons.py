@@ -1,0 +1,6 @@
+"""The function ``addons``."""
+
+from lambdas.handlers.looking import step_handler
+from lambdas.steps.addons import resources
+
+handler = step_handler(resources)

@@ -1,0 +1,124 @@
+"""The one way in which a step's function answers a look of the state machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+from aws_lambda_powertools import Logger
+
+from lambdas.aws.clients import Aws
+from lambdas.aws.registry import Registry
+from lambdas.domain.answers import Waits, answer, told, within_budget
+from lambdas.domain.pacing import Part
+from lambdas.domain.progress import reason, word
+from lambdas.domain.runs import Step
+from lambdas.domain.spec import decode
+from lambdas.settings import Settings
+from lambdas.steps.convergence import ensure, observe
+from lambdas.steps.runs import lease_lost
+from lambdas.steps.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lambdas.domain.progress import Report
+    from lambdas.domain.records import ClusterRecord
+    from lambdas.domain.runs import Run
+    from lambdas.steps.convergence import Resource
+
+    Answer = dict[str, object]
+
+VERBS: Final = {"ensure": ensure, "observe": observe}
+"""The verbs of the steps' events."""
+
+logger = Logger(service="slipway")
+
+
+class Resources(Protocol):
+    """What a step module offers: the resources of one of its parts."""
+
+    def __call__(self, scope: Scope, part: Part, /) -> Iterable[Resource]:
+        """The resources, in the order in which they are to be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The way out of a function: made once for each, and replaced by tests."""
+
+    aws: Aws
+    settings: Settings
+    registry: Registry
+
+    @classmethod
+    def of(cls, aws: Aws, settings: Settings) -> Surroundings:
+        """The surroundings with a registry in the settings' table."""
+        return cls(aws, settings, Registry(aws.dynamodb, settings.table))
+
+
+@cache
+def surroundings() -> Surroundings:
+    """The surroundings that the environment names."""
+    return Surroundings.of(Aws(), Settings.from_environment())
+
+
+def now() -> str:
+    """This instant in ISO 8601, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def step_handler(resources: Resources) -> Callable[[dict[str, Any], object], Answer]:
+    """The Lambda handler of a step. Its event: ``{verb, part, cluster, run, last}``; its answer: a Progress."""
+
+    def handler(event: dict[str, Any], _: object) -> Answer:
+        part = Part(event["part"])
+        with logger.append_context_keys(cluster=event["cluster"], run=event["run"], part=str(part)):
+            return look(surroundings(), resources, part, event)
+
+    return handler
+
+
+def look(around: Surroundings, resources: Resources, part: Part, event: dict[str, Any]) -> Answer:
+    """One look at one part of the cluster: read the intent, converge, judge the wait, report."""
+    record, run = around.registry.look(event["cluster"], event["run"])
+    if record is None or run is None or record.lease != event["run"]:
+        return {"part": str(part), **told(lease_lost(event["run"]))}
+    reports = VERBS[event["verb"]](resources(_scope(around, record, event["run"]), part))
+    waits = Waits.of(part, event["last"]).after(reports)
+    judged = within_budget(reports, waits)
+    around.registry.report(record.name, run.id, _changed(run, judged), _facts(judged))
+    given = answer(part, judged, waits)
+    logger.info("looked", extra={"answer": given})
+    return given
+
+
+def _scope(around: Surroundings, record: ClusterRecord, run: str) -> Scope:
+    return Scope(
+        spec=decode(msgspec.json.decode(record.spec)),
+        run=run,
+        observed=record.observed,
+        aws=around.aws,
+        home=around.settings.home(),
+        settings=around.settings,
+    )
+
+
+def _changed(run: Run, reports: Iterable[Report]) -> list[Step]:
+    """The lines of the timeline that say something new; a status keeps the time since when it holds."""
+    at = now()
+    lines: list[Step] = []
+    for report in reports:
+        status, text = word(report.progress), reason(report.progress)
+        before = run.steps.get(report.resource)
+        since = before.since if before and before.status == status else at
+        line = Step(name=report.resource, status=status, reason=text, since=since)
+        if line != before:
+            lines.append(line)
+    return lines
+
+
+def _facts(reports: Iterable[Report]) -> dict[str, object]:
+    return {report.resource: dict(report.facts) for report in reports if report.facts}

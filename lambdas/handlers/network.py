@@ -1,0 +1,6 @@
+"""The function ``network``."""
+
+from lambdas.handlers.looking import step_handler
+from lambdas.steps.network import resources
+
+handler = step_handler(resources)

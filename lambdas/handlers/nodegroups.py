@@ -1,0 +1,6 @@
+"""The function ``nodegroups``."""
+
+from lambdas.handlers.looking import step_handler
+from lambdas.steps.nodegroups import resources
+
+handler = step_handler(resources)

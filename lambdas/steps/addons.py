@@ -1,0 +1,168 @@
+"""EKS add-ons: those that need no node at once, the others as soon as there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lambdas.aws.clients import answered_at
+from lambdas.aws.errors import found
+from lambdas.domain import pacing
+from lambdas.domain.addons import needs_node
+from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
+from lambdas.domain.requests import create_addon
+from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
+from lambdas.steps.nodegroups import nodes_in_service
+from lambdas.steps.nodegroups import path as nodegroup_path
+from lambdas.steps.reading import broken, foreign, is_ours, issues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_eks.type_defs import AddonTypeDef, DescribeAddonResponseTypeDef
+
+    from lambdas.domain.spec import Addon
+    from lambdas.steps.convergence import Resource
+    from lambdas.steps.scope import Scope
+
+CONTRACT: Final = StepContract(
+    name="addons",
+    purpose="Installs the EKS add-ons and watches them become healthy",
+    parts=(Part.NETWORKING_ADDONS, Part.WORKLOAD_ADDONS),
+    permissions=(
+        LEDGER,
+        Permission(actions=("eks:DescribeAddon",), resources=(eks("addon/*"),), reads=True, why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:DescribeAddonVersions",),
+            resources=("*",),
+            reads=True,
+            why_wildcard="The catalogue of add-ons is not a resource.",
+        ),
+        Permission(actions=("eks:CreateAddon",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:TagResource",),
+            resources=(eks("cluster/*"), eks("addon/*")),
+            implied=True,
+            why_wildcard=ANY_NAME,
+        ),
+        pass_role("eks.amazonaws.com"),
+        pass_role("pods.eks.amazonaws.com"),
+    ),
+)
+
+
+def resources(scope: Scope, part: Part) -> Iterator[Resource]:
+    """The add-ons of one part."""
+    wanted = part is Part.WORKLOAD_ADDONS
+    return (InstalledAddon(scope, part, addon) for addon in scope.spec.addons if needs_node(addon.addonName) is wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledAddon:
+    """One add-on; Ready when EKS calls it ACTIVE, or when nothing but nodes is lacking and none are wanted."""
+
+    scope: Scope
+    part: Part
+    addon: Addon
+
+    @property
+    def path(self) -> str:
+        """``addons/coredns``."""
+        return f"addons/{self.addon.addonName}"
+
+    def look(self) -> Report:
+        """DescribeAddon."""
+        answer = found(
+            lambda: self.scope.aws.eks.describe_addon(clusterName=self.scope.cluster, addonName=self.addon.addonName)
+        )
+        if answer is None:
+            return self._missing()
+        return Report(resource=self.path, progress=self._progress(answer), facts=_facts(answer["addon"]))
+
+    def change(self, _: Action) -> Progress:
+        """CreateAddon, once there is a node for an add-on that needs one."""
+        if self._must_wait_for_node():
+            return pacing.WAITING_FOR_NODE.wait("no node is in service yet")
+        scope = self.scope
+        version = self.addon.addonVersion or self._default_version()
+        if version is None:
+            return self._unknown()
+        request = create_addon(scope.spec, self.addon, version=version, tags=scope.tags(self.addon.tags))
+        scope.aws.eks.create_addon(**request, clientRequestToken=scope.token(self.path, request))
+        return PACES[self.part].wait("CREATING")
+
+    def _missing(self) -> Report:
+        version = self.addon.addonVersion or f"the version that EKS calls default for {self.scope.spec.version}"
+        return Report(
+            resource=self.path,
+            progress=PACES[self.part].wait("not there"),
+            action=Action(
+                verb="create",
+                resource=self.path,
+                reason="the cluster does not have this add-on",
+                consequence=f"{self.addon.addonName} in {version}",
+            ),
+        )
+
+    def _nodes_wanted(self) -> bool:
+        return any(group.scalingConfig.desiredSize for group in self.scope.spec.nodegroups)
+
+    def _nodes_there(self) -> bool:
+        return any(
+            nodes_in_service(self.scope.facts(nodegroup_path(group.nodegroupName)))
+            for group in self.scope.spec.nodegroups
+        )
+
+    def _must_wait_for_node(self) -> bool:
+        return needs_node(self.addon.addonName) and self._nodes_wanted() and not self._nodes_there()
+
+    def _default_version(self) -> str | None:
+        pages = self.scope.aws.eks.get_paginator("describe_addon_versions").paginate(
+            addonName=self.addon.addonName, kubernetesVersion=self.scope.spec.version or ""
+        )
+        for page in pages:
+            for addon in page["addons"]:
+                for version in addon.get("addonVersions", ()):
+                    if any(c.get("defaultVersion") for c in version.get("compatibilities", ())):
+                        return version.get("addonVersion")
+        return None
+
+    def _unknown(self) -> Failed:
+        return Failed(
+            "AddonNotOffered",
+            f"EKS offers no default version of {self.addon.addonName} for Kubernetes {self.scope.spec.version}.",
+            "Give the add-on's addonVersion, or another add-on: `aws eks describe-addon-versions` lists them.",
+        )
+
+    def _progress(self, answer: DescribeAddonResponseTypeDef) -> Progress:
+        addon = answer["addon"]
+        if not is_ours(self.scope, addon.get("tags")):
+            remedy = "Remove that add-on, preserving its objects if they are needed; then send the same spec again."
+            return foreign("AddonNotOurs", addon["addonArn"], remedy)
+        found_issues = issues(addon.get("health", {}).get("issues", ()))
+        match addon["status"]:
+            case "ACTIVE":
+                return Ready()
+            case "CREATING" | "DEGRADED" if self._lacks_only_nodes():
+                return Ready()
+            case "CREATING":
+                return PACES[self.part].wait("CREATING", created_at=addon["createdAt"], now=answered_at(answer))
+            case "DEGRADED":
+                said = "; ".join(f"{issue.code}: {issue.message}" for issue in found_issues)
+                return PACES[self.part].wait(
+                    f"DEGRADED, {said}", created_at=addon["createdAt"], now=answered_at(answer)
+                )
+            case "UPDATING":
+                return pacing.UPDATE_IN_PROGRESS.wait("UPDATING")
+            case "DELETING":
+                return pacing.BEING_DELETED.wait("DELETING")
+            case status:
+                return broken(status, addon.get("health"))
+
+    def _lacks_only_nodes(self) -> bool:
+        return needs_node(self.addon.addonName) and not self._nodes_wanted()
+
+
+def _facts(addon: AddonTypeDef) -> dict[str, object]:
+    return {"status": addon["status"], "version": addon.get("addonVersion")}

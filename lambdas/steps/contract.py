@@ -1,0 +1,73 @@
+"""The step contracts: where infrastructure, runtime and state machines meet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lambdas.domain.names import PATH
+from lambdas.domain.pacing import Part
+
+SLIPWAY_ROLES: Final = f"arn:{{partition}}:iam::{{account}}:role{PATH}*"
+ANY_NAME: Final = "Clusters are named by their specs, which come after the deployment."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Actions on resources under conditions, as IAM states them.
+
+    ``resources`` and the values of ``conditions`` are templates: ``{partition}``, ``{region}``, ``{account}``,
+    ``{boundary}``, ``{key}``, ``{table}``, ``{machines}`` and ``{passable_roles}`` are filled in by the stack.
+    ``reads`` marks what changes nothing: a plan needs those, and only those. ``implied`` marks what no code calls but
+    AWS demands of whoever makes another call, such as ``iam:PassRole``.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
+    reads: bool = False
+    implied: bool = False
+    why_wildcard: str = ""
+    """Why a resource ends in ``*``: the reason that the infrastructure's reviewers read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContract:
+    """One Lambda function: its name, the wait loops it serves and all that it may do."""
+
+    name: str
+    purpose: str
+    parts: tuple[Part, ...]
+    permissions: tuple[Permission, ...]
+
+    def reads(self) -> tuple[Permission, ...]:
+        """The permissions that change nothing."""
+        return tuple(permission for permission in self.permissions if permission.reads)
+
+    def calls(self) -> frozenset[str]:
+        """Every action that the step's code calls; a test demands that the calls made are exactly these."""
+        return frozenset(action for p in self.permissions if not p.implied for action in p.actions)
+
+
+def pass_role(service: str) -> Permission:
+    """Handing a role to ``service``: one that Slipway made, or one that the operator allowed."""
+    return Permission(
+        actions=("iam:PassRole",),
+        resources=(SLIPWAY_ROLES, "{passable_roles}"),
+        conditions={"StringEquals": {"iam:PassedToService": service}},
+        implied=True,
+        why_wildcard="Roles are made at run time, all of them below one path.",
+    )
+
+
+def service_linked_role(service: str, name: str) -> str:
+    """The ARN template of a role that an AWS service makes for itself."""
+    return f"arn:{{partition}}:iam::{{account}}:role/aws-service-role/{service}/{name}"
+
+
+def eks(resource: str) -> str:
+    """The ARN template of an EKS resource."""
+    return f"arn:{{partition}}:eks:{{region}}:{{account}}:{resource}"
+
+
+LEDGER: Final = Permission(actions=("dynamodb:GetItem", "dynamodb:UpdateItem"), resources=("{table}",))
+"""What every step needs to read its spec and to report."""

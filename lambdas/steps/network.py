@@ -1,0 +1,143 @@
+"""The network: which subnets the control plane is placed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lambdas.domain.pacing import Part
+from lambdas.domain.placement import MIN_ZONES, Subnet, Unplaceable, choose, zones_of
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
+from lambdas.steps.contract import LEDGER, Permission, StepContract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
+
+    from lambdas.steps.convergence import Resource
+    from lambdas.steps.scope import Scope
+
+PATH: Final = "network"
+
+CONTRACT: Final = StepContract(
+    name="network",
+    purpose="Finds the subnets that a cluster is placed in",
+    parts=(Part.NETWORK,),
+    permissions=(
+        LEDGER,
+        Permission(
+            actions=("ec2:DescribeSubnets",),
+            resources=("*",),
+            reads=True,
+            why_wildcard="EC2's Describe actions know no narrower resource.",
+        ),
+    ),
+)
+
+
+def resources(scope: Scope, _: Part) -> Iterator[Resource]:
+    """The subnets given, else those of the VPC given, else the default VPC's."""
+    if scope.spec.resourcesVpcConfig.subnetIds:
+        yield GivenSubnets(scope)
+    else:
+        yield ChosenSubnets(scope)
+
+
+def subnets(scope: Scope) -> list[str]:
+    """The subnets that this step settled on."""
+    chosen = scope.facts(PATH).get("subnetIds")
+    return [str(subnet) for subnet in chosen] if isinstance(chosen, list) else []
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSubnets:
+    """The subnets that the spec names: they must be there, in one VPC and in two zones."""
+
+    scope: Scope
+
+    @property
+    def path(self) -> str:
+        """``network``."""
+        return PATH
+
+    def look(self) -> Report:
+        """Whether EKS would take them."""
+        wanted = self.scope.spec.resourcesVpcConfig.subnetIds
+        there = _subnets(self.scope, [{"Name": "subnet-id", "Values": list(wanted)}])
+        missing = sorted(set(wanted) - {subnet.id for subnet in there})
+        if missing:
+            return _refused("SubnetNotFound", f"There is no subnet {', '.join(missing)} in this region.")
+        vpcs = sorted({subnet.vpc for subnet in there})
+        if len(vpcs) > 1:
+            return _refused("SubnetsInSeveralVpcs", f"The subnets lie in {', '.join(vpcs)}.")
+        if len(zones_of(there)) < MIN_ZONES:
+            return _refused("SubnetsInOneZone", f"All subnets lie in {', '.join(zones_of(there))}.")
+        return _settled(vpcs[0], wanted)
+
+    def change(self, _: Action) -> Progress:
+        """Nothing is ever due."""
+        return Ready()
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSubnets:
+    """One subnet a zone out of the VPC's; what was chosen once stays chosen."""
+
+    scope: Scope
+
+    @property
+    def path(self) -> str:
+        """``network``."""
+        return PATH
+
+    def look(self) -> Report:
+        """Settle on subnets, unless an earlier look has."""
+        if chosen := subnets(self.scope):
+            return _settled(str(self.scope.facts(PATH)["vpcId"]), chosen)
+        there = _subnets(self.scope, [self._filter()])
+        if not there:
+            return _refused("NoSubnets", f"There are no subnets in {self._vpc()}.")
+        try:
+            return _settled(there[0].vpc, choose(there))
+        except Unplaceable as unplaceable:
+            return _refused("TooFewZones", f"In {self._vpc()} only {unplaceable}.")
+
+    def change(self, _: Action) -> Progress:
+        """Nothing is ever due."""
+        return Ready()
+
+    def _filter(self) -> FilterTypeDef:
+        vpc = self.scope.spec.vpc
+        if vpc and vpc.vpcId:
+            return {"Name": "vpc-id", "Values": [vpc.vpcId]}
+        return {"Name": "default-for-az", "Values": ["true"]}
+
+    def _vpc(self) -> str:
+        vpc = self.scope.spec.vpc
+        return vpc.vpcId if vpc and vpc.vpcId else "the default VPC"
+
+
+def _subnets(scope: Scope, filters: Sequence[FilterTypeDef]) -> list[Subnet]:
+    pages = scope.aws.ec2.get_paginator("describe_subnets").paginate(Filters=list(filters))
+    return [
+        Subnet(
+            id=subnet["SubnetId"],
+            vpc=subnet["VpcId"],
+            zone=subnet["AvailabilityZone"],
+            zone_id=subnet.get("AvailabilityZoneId", ""),
+            free_addresses=subnet["AvailableIpAddressCount"],
+            public=subnet.get("MapPublicIpOnLaunch", False),
+        )
+        for page in pages
+        for subnet in page["Subnets"]
+    ]
+
+
+def _settled(vpc: str, chosen: Sequence[str]) -> Report:
+    return Report(resource=PATH, progress=Ready(), facts={"vpcId": vpc, "subnetIds": list(chosen)})
+
+
+def _refused(error: str, cause: str) -> Report:
+    remedy = "Give resourcesVpcConfig.subnetIds: subnets of one VPC in at least two availability zones."
+    return Report(resource=PATH, progress=Failed(error, cause, remedy))

@@ -1,0 +1,175 @@
+"""Managed node groups, until their instances are in service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lambdas.aws.clients import answered_at
+from lambdas.aws.errors import found
+from lambdas.domain import pacing
+from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.progress import Action, Progress, Ready, Report
+from lambdas.domain.requests import create_nodegroup
+from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role, service_linked_role
+from lambdas.steps.network import subnets
+from lambdas.steps.reading import broken, foreign, is_ours
+from lambdas.steps.roles import node_role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_eks.type_defs import DescribeNodegroupResponseTypeDef, NodegroupTypeDef
+
+    from lambdas.domain.spec import Nodegroup
+    from lambdas.steps.convergence import Resource
+    from lambdas.steps.scope import Scope
+
+_SERVICE: Final = "eks-nodegroup.amazonaws.com"
+
+CONTRACT: Final = StepContract(
+    name="nodegroups",
+    purpose="Makes the managed node groups and watches their instances come into service",
+    parts=(Part.NODEGROUPS,),
+    permissions=(
+        LEDGER,
+        Permission(
+            actions=("eks:DescribeNodegroup",), resources=(eks("nodegroup/*"),), reads=True, why_wildcard=ANY_NAME
+        ),
+        Permission(
+            actions=("autoscaling:DescribeAutoScalingGroups",),
+            resources=("*",),
+            reads=True,
+            why_wildcard="EC2 Auto Scaling's Describe actions know no narrower resource.",
+        ),
+        Permission(actions=("eks:CreateNodegroup",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:TagResource",),
+            resources=(eks("cluster/*"), eks("nodegroup/*")),
+            implied=True,
+            why_wildcard=ANY_NAME,
+        ),
+        pass_role("eks.amazonaws.com"),
+        Permission(
+            actions=("iam:CreateServiceLinkedRole", "iam:GetRole"),
+            resources=(service_linked_role(_SERVICE, "AWSServiceRoleForAmazonEKSNodegroup"),),
+            implied=True,
+        ),
+    ),
+)
+
+
+def resources(scope: Scope, _: Part) -> Iterator[Resource]:
+    """Every node group of the spec."""
+    return (ManagedNodegroup(scope, group) for group in scope.spec.nodegroups)
+
+
+def path(name: str) -> str:
+    """``nodegroups/<name>``."""
+    return f"nodegroups/{name}"
+
+
+def nodes_in_service(facts: Mapping[str, object]) -> int:
+    """How many instances of a node group were in service at the last look; its facts tell."""
+    count = facts.get("inService")
+    return count if isinstance(count, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedNodegroup:
+    """One managed node group; Ready when all its instances are in service."""
+
+    scope: Scope
+    group: Nodegroup
+
+    @property
+    def path(self) -> str:
+        """``nodegroups/simple-bank``."""
+        return path(self.group.nodegroupName)
+
+    def look(self) -> Report:
+        """DescribeNodegroup, and its auto scaling groups."""
+        answer = found(
+            lambda: self.scope.aws.eks.describe_nodegroup(
+                clusterName=self.scope.cluster, nodegroupName=self.group.nodegroupName
+            )
+        )
+        if answer is None:
+            return self._missing()
+        in_service = self._in_service(answer["nodegroup"])
+        return Report(
+            resource=self.path,
+            progress=self._progress(answer, in_service),
+            facts=_facts(answer["nodegroup"], in_service),
+        )
+
+    def change(self, _: Action) -> Progress:
+        """CreateNodegroup."""
+        scope = self.scope
+        request = create_nodegroup(
+            scope.spec,
+            self.group,
+            role=node_role(scope, self.group.nodeRole),
+            subnets=subnets(scope),
+            tags=scope.tags(self.group.tags),
+        )
+        scope.aws.eks.create_nodegroup(**request, clientRequestToken=scope.token(self.path, request))
+        return PACES[Part.NODEGROUPS].wait("CREATING")
+
+    def _missing(self) -> Report:
+        sizes = self.group.scalingConfig
+        return Report(
+            resource=self.path,
+            progress=PACES[Part.NODEGROUPS].wait("not there"),
+            action=Action(
+                verb="create",
+                resource=self.path,
+                reason="the cluster has no node group of this name",
+                consequence=f"{sizes.desiredSize} nodes, between {sizes.minSize} and {sizes.maxSize}",
+            ),
+        )
+
+    def _in_service(self, nodegroup: NodegroupTypeDef) -> int:
+        names = [group["name"] for group in nodegroup.get("resources", {}).get("autoScalingGroups", ())]
+        if not names:
+            return 0
+        answer = self.scope.aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=names)
+        return sum(
+            instance["LifecycleState"] == "InService"
+            for group in answer["AutoScalingGroups"]
+            for instance in group["Instances"]
+        )
+
+    def _progress(self, answer: DescribeNodegroupResponseTypeDef, in_service: int) -> Progress:
+        nodegroup = answer["nodegroup"]
+        if not is_ours(self.scope, nodegroup.get("tags")):
+            remedy = "Choose another nodegroupName, or delete that node group."
+            return foreign("NodegroupNotOurs", nodegroup["nodegroupArn"], remedy)
+        wanted = nodegroup["scalingConfig"].get("desiredSize", 0)
+        match nodegroup["status"]:
+            case "ACTIVE" if in_service >= wanted:
+                return Ready()
+            case "ACTIVE":
+                return pacing.INSTANCES_STARTING.wait(f"{in_service} of {wanted} instances are in service")
+            case "CREATING":
+                return PACES[Part.NODEGROUPS].wait(
+                    f"CREATING, {in_service} of {wanted} instances are in service",
+                    created_at=nodegroup["createdAt"],
+                    now=answered_at(answer),
+                )
+            case "UPDATING":
+                return pacing.UPDATE_IN_PROGRESS.wait("UPDATING")
+            case "DELETING":
+                return pacing.BEING_DELETED.wait("DELETING")
+            case status:
+                return broken(status, nodegroup.get("health"))
+
+
+def _facts(nodegroup: NodegroupTypeDef, in_service: int) -> dict[str, object]:
+    return {
+        "status": nodegroup["status"],
+        "scalingConfig": nodegroup.get("scalingConfig", {}),
+        "instanceTypes": nodegroup.get("instanceTypes", []),
+        "releaseVersion": nodegroup.get("releaseVersion"),
+        "inService": in_service,
+    }

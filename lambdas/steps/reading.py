@@ -1,0 +1,45 @@
+"""What is read alike off every EKS resource: whose it is, and what its health says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdas.domain.issues import Issue, failed_by
+from lambdas.domain.names import OWNER_TAG
+from lambdas.domain.progress import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lambdas.steps.scope import Scope
+
+
+def is_ours(scope: Scope, tags: Mapping[str, str] | None) -> bool:
+    """Whether the tags say that Slipway made the resource for this cluster."""
+    return (tags or {}).get(OWNER_TAG) == scope.cluster
+
+
+def foreign(error: str, arn: str, remedy: str) -> Failed:
+    """The failure of a name that somebody else's resource has: it is never adopted silently."""
+    return Failed(error, f"{arn} exists, but lacks the tag {OWNER_TAG}: Slipway did not make it.", remedy)
+
+
+def issues(found: Iterable[Mapping[str, object]]) -> tuple[Issue, ...]:
+    """The entries of ``health.issues``."""
+    return tuple(_issue(entry) for entry in found)
+
+
+def broken(status: str, health: Mapping[str, object] | None) -> Failed:
+    """The failure of a resource whose status no waiting will change."""
+    entries = (health or {}).get("issues")
+    known = issues(entries) if isinstance(entries, list) else ()
+    return failed_by(known, f"EKS reports the status {status} and no reason.")
+
+
+def _issue(entry: Mapping[str, object]) -> Issue:
+    ids = entry.get("resourceIds")
+    return Issue(
+        code=str(entry.get("code", "Unknown")),
+        message=str(entry.get("message", "")),
+        resource_ids=tuple(map(str, ids)) if isinstance(ids, list) else (),
+    )

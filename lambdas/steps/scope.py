@@ -1,0 +1,47 @@
+"""All that a step may know: the spec, what was learnt before, and the way to AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lambdas.domain.names import owner_tags
+from lambdas.domain.tokens import request_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lambdas.aws.clients import Aws
+    from lambdas.domain.names import Home
+    from lambdas.domain.spec import ClusterSpec
+    from lambdas.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One look's surroundings. ``observed`` holds the facts of earlier looks by resource path."""
+
+    spec: ClusterSpec
+    run: str
+    observed: Mapping[str, object]
+    aws: Aws
+    home: Home
+    settings: Settings
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name."""
+        return self.spec.name
+
+    def facts(self, resource: str) -> Mapping[str, object]:
+        """What an earlier look remembered of a resource; empty if none did."""
+        facts = self.observed.get(resource)
+        return facts if isinstance(facts, dict) else {}
+
+    def tags(self, said: Mapping[str, str]) -> dict[str, str]:
+        """The tags of something new: the spec's, and whose it is."""
+        return {**said, **owner_tags(self.cluster, self.run)}
+
+    def token(self, resource: str, request: Mapping[str, object]) -> str:
+        """The ``clientRequestToken`` of a request. Tags name the run, so they are no part of the content."""
+        return request_token(self.cluster, resource, {k: v for k, v in request.items() if k != "tags"})
