@@ -9,7 +9,7 @@ from lambdas.aws.errors import found
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.progress import Action, Ready, Report, Waiting
 from lambdas.domain.requests import create_access_entry, create_pod_identity_association
-from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
+from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
 from lambdas.steps.reading import foreign, is_ours
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ CONTRACT: Final = StepContract(
             why_wildcard=ANY_NAME,
         ),
         pass_role("pods.eks.amazonaws.com"),
-        Permission(actions=("iam:GetRole",), resources=("{passable_roles}",), implied=True),
+        Permission(
+            actions=("iam:GetRole",), resources=("{passable_roles}",), implied=True, why_wildcard=OPERATORS_CHOICE
+        ),
     ),
 )
 

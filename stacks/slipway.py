@@ -1,0 +1,117 @@
+"""The whole of Slipway as one stack: it composes the parts and hands each what it needs of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+
+from lambdas.domain.runs import Verb
+from lambdas.settings import Settings
+from lambdas.steps.contracts import API, STEPS
+from stacks.api import Api
+from stacks.boundary import PermissionsBoundary
+from stacks.functions import ContractFunction
+from stacks.registry import RegistryTable
+from stacks.workflow import Workflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs import Construct
+
+    from lambdas.steps.contract import StepContract
+    from stacks.options import Options
+
+
+class SlipwayStack(cdk.Stack):
+    """Registry, functions, workflows, API and alarms."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, options: Options, code: Path, definitions: Path) -> None:
+        super().__init__(scope, construct_id, description="Slipway builds EKS clusters and keeps them as described")
+        self._retention = _retention(options.log_retention_days)
+        self._code = lambda_.Code.from_asset(str(code))
+        self._machines = f"{construct_id}-"
+        self._table = RegistryTable(self, "Registry")
+        self._boundary = PermissionsBoundary(self, "Boundary")
+        self._key = kms.Key(
+            self,
+            "SecretsKey",
+            description="Encrypts the Kubernetes secrets of clusters that name no key of their own",
+            enable_key_rotation=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        self._passable = [self._role_arn(pattern) for pattern in options.passable_roles]
+
+        steps = [self._function(contract) for contract in STEPS]
+        provision = Workflow(
+            self,
+            "Provision",
+            name=f"{self._machines}{Verb.PROVISION}",
+            verb=Verb.PROVISION,
+            definition=definitions / f"{Verb.PROVISION}.asl.json",
+            functions=steps,
+            retention=self._retention,
+        )
+        api = Api(self, "Api", function=self._function(API).function, retention=self._retention)
+        if options.alarm_topic_arn:
+            topic = sns.Topic.from_topic_arn(self, "AlarmTopic", options.alarm_topic_arn)
+            for alarm in provision.alarms:
+                alarm.add_alarm_action(actions.SnsAction(topic))
+
+        cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url, description="Where the API is")
+        cdk.CfnOutput(self, "ProvisionArn", value=provision.machine.state_machine_arn, description="Watch runs here")
+        cdk.CfnOutput(self, "RegistryTable", value=self._table.table_name, description="Specs and the ledger of runs")
+
+    def _function(self, contract: StepContract) -> ContractFunction:
+        return ContractFunction(
+            self,
+            f"{contract.name.capitalize()}Function",
+            contract=contract,
+            code=self._code,
+            environment=self._settings().to_environment(),
+            places=self._places(),
+            retention=self._retention,
+        )
+
+    def _settings(self) -> Settings:
+        return Settings(
+            partition=self.partition,
+            account=self.account,
+            table=self._table.table_name,
+            boundary_arn=self._boundary.managed_policy_arn,
+            secrets_key_arn=self._key.key_arn,
+            state_machine_prefix=self._arn("states", f"stateMachine:{self._machines}"),
+            passable_roles=",".join(self._passable),
+        )
+
+    def _places(self) -> dict[str, str | list[str]]:
+        return {
+            "partition": self.partition,
+            "region": self.region,
+            "account": self.account,
+            "table": self._table.table_arn,
+            "boundary": self._boundary.managed_policy_arn,
+            "keys": [self._key.key_arn],
+            "machines": self._arn("states", f"stateMachine:{self._machines}*"),
+            "executions": self._arn("states", f"execution:{self._machines}*"),
+            "passable_roles": self._passable,
+        }
+
+    def _arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def _role_arn(self, pattern: str) -> str:
+        return f"arn:{self.partition}:iam::{self.account}:role/{pattern}"
+
+
+def _retention(days: int) -> logs.RetentionDays:
+    by_days = {7: "ONE_WEEK", 30: "ONE_MONTH", 90: "THREE_MONTHS", 180: "SIX_MONTHS", 365: "ONE_YEAR"}
+    if days not in by_days:
+        raise ValueError(f"slipway:logRetentionDays is {days}: choose one of {', '.join(map(str, by_days))}.")
+    return logs.RetentionDays[by_days[days]]
