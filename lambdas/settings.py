@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from lambdas.domain.names import Home
+from lambdas.domain.runs import Verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class Settings:
     """The ARN of a state machine up to its name, which is the verb."""
     passable_roles: str
     """Comma-separated ARN patterns of the roles that a spec may name."""
+    usable_keys: str
+    """Comma-separated ARN patterns of the KMS keys that a spec may name."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -29,6 +32,22 @@ class Settings:
     def to_environment(self) -> dict[str, str]:
         """The variables that ``from_environment`` reads."""
         return {_variable(field.name): getattr(self, field.name) for field in fields(self)}
+
+    def role_patterns(self) -> list[str]:
+        """The ARN patterns of roles that a spec may name."""
+        return [pattern for pattern in self.passable_roles.split(",") if pattern]
+
+    def key_patterns(self) -> list[str]:
+        """The ARN patterns of KMS keys that a spec may name."""
+        return [pattern for pattern in self.usable_keys.split(",") if pattern]
+
+    def machine_arn(self, verb: Verb) -> str:
+        """The state machine of a verb."""
+        return f"{self.state_machine_prefix}{verb}"
+
+    def execution_arn(self, verb: Verb, run: str) -> str:
+        """The execution of a run, whether it exists or not."""
+        return f"{self.machine_arn(verb).replace(':stateMachine:', ':execution:')}:{run}"
 
     def home(self) -> Home:
         """Where this Slipway lives. The region is the function's own."""

@@ -48,6 +48,8 @@ class SlipwayStack(cdk.Stack):
         )
         self._passable = [self._role_arn(pattern) for pattern in options.passable_roles]
 
+        self._keys = list(options.usable_keys)
+
         steps = [self._function(contract) for contract in STEPS]
         provision = Workflow(
             self,
@@ -88,6 +90,7 @@ class SlipwayStack(cdk.Stack):
             secrets_key_arn=self._key.key_arn,
             state_machine_prefix=self._arn("states", f"stateMachine:{self._machines}"),
             passable_roles=",".join(self._passable),
+            usable_keys=",".join(self._keys),
         )
 
     def _places(self) -> dict[str, str | list[str]]:
@@ -97,7 +100,7 @@ class SlipwayStack(cdk.Stack):
             "account": self.account,
             "table": self._table.table_arn,
             "boundary": self._boundary.managed_policy_arn,
-            "keys": [self._key.key_arn],
+            "keys": [self._key.key_arn, *self._keys],
             "machines": self._arn("states", f"stateMachine:{self._machines}*"),
             "executions": self._arn("states", f"execution:{self._machines}*"),
             "passable_roles": self._passable,

@@ -91,11 +91,13 @@ class Distinct:
     """A list names nothing twice."""
 
     @staticmethod
-    def check(values: tuple[object, ...]) -> tuple[object, ...]:
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
         """Answer the values themselves if they are distinct."""
-        twice = next((value for place, value in enumerate(values) if value in values[:place]), None)
-        if twice is not None:
-            raise UnacceptableError(f"{twice!r} is in the list twice.", "Name it once.")
+        seen: set[str] = set()
+        for value in values:
+            if value in seen:
+                raise UnacceptableError(f"{value!r} is in the list twice.", "Name it once.")
+            seen.add(value)
         return values
 
     def __get_pydantic_core_schema__(self, source: object, handler: Handler) -> CoreSchema:

@@ -11,7 +11,7 @@ from lambdas.domain import pacing
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.requests import create_cluster
-from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
+from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
 from lambdas.steps.network import subnets
 from lambdas.steps.reading import broken, foreign, is_ours
 from lambdas.steps.roles import cluster_role
@@ -36,7 +36,12 @@ CONTRACT: Final = StepContract(
         Permission(actions=("eks:CreateCluster",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
         Permission(actions=("eks:TagResource",), resources=(eks("cluster/*"),), implied=True, why_wildcard=ANY_NAME),
         pass_role("eks.amazonaws.com"),
-        Permission(actions=("kms:DescribeKey", "kms:CreateGrant"), resources=("{keys}",), implied=True),
+        Permission(
+            actions=("kms:DescribeKey", "kms:CreateGrant"),
+            resources=("{keys}",),
+            implied=True,
+            why_wildcard=OPERATORS_CHOICE,
+        ),
         Permission(
             actions=("iam:CreateServiceLinkedRole",),
             resources=(

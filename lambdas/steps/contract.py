@@ -8,7 +8,7 @@ from lambdas.domain.names import PATH
 from lambdas.domain.pacing import Part
 
 SLIPWAY_ROLES: Final = f"arn:{{partition}}:iam::{{account}}:role{PATH}*"
-OPERATORS_CHOICE: Final = "The operator has chosen, in cdk.json, whose roles a spec may name."
+OPERATORS_CHOICE: Final = "The operator has chosen, in cdk.json, which roles and keys a spec may name."
 ANY_NAME: Final = "Clusters are named by their specs, which come after the deployment."
 
 

@@ -35,11 +35,19 @@ class Vpc:
 
     vpcId: Annotated[
         VpcId | None,
-        Doc("An existing VPC; its subnets in zones that EKS accepts are used.", "vpc-0a1b2c3d4e5f60718"),
+        Doc(
+            "An existing VPC; its subnets in zones that EKS accepts are used.",
+            "vpc-0a1b2c3d4e5f60718",
+            absent="a VPC is made",
+        ),
     ] = None
     create: Annotated[
         NewVpc | None,
-        Doc("A VPC of the cluster's own. Give an empty object for the defaults.", {"cidr": "10.64.0.0/16"}),
+        Doc(
+            "A VPC of the cluster's own. Give an empty object for the defaults.",
+            {"cidr": "10.64.0.0/16"},
+            absent="the VPC exists already",
+        ),
     ] = None
 
 

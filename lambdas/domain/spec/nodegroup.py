@@ -182,7 +182,7 @@ class Nodegroup:
         Doc(
             "Up to twenty instance types of one processor architecture; for SPOT name several.",
             ["m7i.large", "m7a.large"],
-            absent="t3.medium, or the launch template's",
+            absent="t3.medium (t4g.medium for an ARM image), or the launch template's",
         ),
     ] = ()
     amiType: Annotated[

@@ -1,0 +1,117 @@
+"""Records as views: what the API answers, computed from what the registry keeps."""
+
+import json
+from collections.abc import Mapping
+
+from lambdas.domain.records import ClusterRecord
+from lambdas.domain.runs import Problem, Run, RunStatus
+from lambdas.domain.views import AddonStatus, ClusterStatus, ClusterView, Condition, NodegroupStatus, RunView, Truth
+
+STOPPED = Problem(
+    code="Stopped",
+    cause="The execution ended from outside before the run could say how it went.",
+    remedy="Send the same spec again: a new attempt goes on from where this one ended.",
+)
+"""The problem of a run whose execution was stopped, or timed out."""
+
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+
+def show_run(run: Run, execution_arn: str, *, stopped: bool = False) -> RunView:
+    """The run; ``stopped`` says that its execution has ended although the ledger does not know."""
+    return RunView(
+        id=run.id,
+        cluster=run.cluster,
+        verb=run.verb,
+        generation=run.generation,
+        status=RunStatus.FAILED if stopped else run.status,
+        startedAt=run.startedAt,
+        endedAt=run.endedAt,
+        executionArn=execution_arn,
+        consoleUrl=console_url(execution_arn),
+        steps=tuple(sorted(run.steps.values(), key=lambda step: (step.since, step.name))),
+        error=STOPPED if stopped else run.error,
+    )
+
+
+def show_cluster(record: ClusterRecord, run: RunView | None) -> ClusterView:
+    """The cluster as its record and its last run tell."""
+    observed = record.observed
+    cluster = _facts(observed, "cluster")
+    return ClusterView(
+        name=record.name,
+        generation=record.generation,
+        spec=json.loads(record.spec),
+        status=ClusterStatus(
+            conditions=(_ready(record, run),),
+            arn=_text(cluster, "arn"),
+            version=_text(cluster, "version"),
+            endpoint=_text(cluster, "endpoint"),
+            issuer=_text(cluster, "issuer"),
+            nodegroups=tuple(_nodegroup(name, facts) for name, facts in _below(observed, "nodegroups/")),
+            addons=tuple(_addon(name, facts) for name, facts in _below(observed, "addons/")),
+        ),
+        run=run,
+    )
+
+
+def console_url(execution_arn: str) -> str:
+    """The page of Step Functions' console that shows the execution."""
+    _, partition, _, region, *_ = execution_arn.split(":")
+    host = _CONSOLES.get(partition, _CONSOLES["aws"])
+    return f"https://{region}.{host}/states/home?region={region}#/v2/executions/details/{execution_arn}"
+
+
+def _ready(record: ClusterRecord, run: RunView | None) -> Condition:
+    def ready(status: Truth, reason: str, message: str, since: str) -> Condition:
+        return Condition(type="Ready", status=status, reason=reason, message=message, lastTransitionTime=since)
+
+    if run is None:
+        return ready("Unknown", "NoRun", "No run has worked on this cluster yet.", record.created_at)
+    match run.status:
+        case RunStatus.SUCCEEDED:
+            message = f"The cluster is as generation {run.generation} of its spec describes it."
+            return ready("True", "AsDescribed", message, run.endedAt or run.startedAt)
+        case RunStatus.FAILED if run.error is not None:
+            message = f"{run.error.cause} {run.error.remedy}"
+            return ready("False", run.error.code, message, run.endedAt or run.startedAt)
+        case _:
+            return ready("False", "Converging", f"The run {run.id} is at work.", run.startedAt)
+
+
+def _facts(observed: Mapping[str, object], resource: str) -> Mapping[str, object]:
+    facts = observed.get(resource)
+    return facts if isinstance(facts, dict) else {}
+
+
+def _below(observed: Mapping[str, object], prefix: str) -> list[tuple[str, Mapping[str, object]]]:
+    names = sorted(name for name in observed if name.startswith(prefix))
+    return [(name.removeprefix(prefix), _facts(observed, name)) for name in names]
+
+
+def _nodegroup(name: str, facts: Mapping[str, object]) -> NodegroupStatus:
+    sizes = _facts(facts, "scalingConfig")
+    return NodegroupStatus(
+        nodegroupName=name,
+        status=_text(facts, "status") or "UNKNOWN",
+        inService=_number(facts, "inService"),
+        desiredSize=_number(sizes, "desiredSize"),
+    )
+
+
+def _addon(name: str, facts: Mapping[str, object]) -> AddonStatus:
+    return AddonStatus(addonName=name, status=_text(facts, "status") or "UNKNOWN", addonVersion=_text(facts, "version"))
+
+
+def _text(facts: Mapping[str, object], name: str) -> str | None:
+    value = facts.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _number(facts: Mapping[str, object], name: str) -> int:
+    value = facts.get(name)
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,197 @@
+"""The function ``api``: its routes, each a call turned into a view."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+
+from lambdas.aws.executions import Executions
+from lambdas.domain.admission import require_rules
+from lambdas.domain.kubeconfig import kubeconfig
+from lambdas.domain.passable import not_allowed
+from lambdas.domain.refusal import Refused
+from lambdas.domain.runs import RunStatus
+from lambdas.domain.showing import show_cluster, show_run
+from lambdas.domain.spec import to_json
+from lambdas.domain.views import Accepted, ClusterList, ClusterView, Plan, RunList, RunView
+from lambdas.handlers import problems
+from lambdas.handlers.exchange import answer, next_token, page_after, spec_in
+from lambdas.handlers.looking import logger, now, surroundings
+from lambdas.handlers.openapi import JSON, SPEC_REFUSALS, YAML, document, responses
+from lambdas.handlers.problems import Unfulfilled
+from lambdas.steps.intake import Intake
+from lambdas.steps.planning import plan
+from lambdas.steps.scope import Scope
+
+if TYPE_CHECKING:
+    from lambdas.domain.records import ClusterRecord
+    from lambdas.domain.runs import Run
+    from lambdas.domain.spec import ClusterSpec
+
+app = APIGatewayRestResolver()
+problems.register(app)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 -- Lambda's own object
+    """Event: API Gateway's proxy event; answer: its proxy answer."""
+    with logger.append_context_keys(request=event["requestContext"].get("requestId")):
+        return app.resolve(event, context)
+
+
+@app.post(
+    "/clusters",
+    summary="Accept a cluster spec and start its run",
+    description="The same body again answers with the same run while it runs or has succeeded, and with a new attempt "
+    "after it failed or was stopped.",
+    responses=responses(HTTPStatus.ACCEPTED, Accepted, *SPEC_REFUSALS, HTTPStatus.CONFLICT),
+    status_code=int(HTTPStatus.ACCEPTED),
+)
+def post_cluster() -> Response[str]:
+    """Nothing is written, and nothing started, unless the whole spec is good."""
+    record, run = _intake().accept(_spec(), now())
+    caller = app.current_event.request_context.identity.user_arn
+    logger.info("accepted", extra={"cluster": record.name, "run": run.id, "caller": caller})
+    view = _run_view(run)
+    accepted = Accepted(cluster=show_cluster(record, view), run=view)
+    return answer(accepted, HTTPStatus.ACCEPTED, location=f"/runs/{run.id}")
+
+
+@app.post(
+    "/plan",
+    summary="Say what a run would do, and why, in order",
+    responses=responses(HTTPStatus.OK, Plan, *SPEC_REFUSALS),
+)
+def post_plan() -> Response[str]:
+    """Looks at AWS with every step's eyes; changes nothing."""
+    spec = _intake().resolve(_spec())
+    require_rules(spec)
+    around = surroundings()
+    record = around.registry.cluster(spec.name)
+    scope = Scope(
+        spec=spec,
+        run="",
+        observed=record.observed if record else {},
+        aws=around.aws,
+        home=around.settings.home(),
+        settings=around.settings,
+    )
+    return answer(Plan(actions=plan(scope), spec=to_json(spec)))
+
+
+@app.get(
+    "/clusters",
+    summary="List clusters by name, fifty a page",
+    responses=responses(HTTPStatus.OK, ClusterList, HTTPStatus.BAD_REQUEST),
+)
+def get_clusters() -> Response[str]:
+    """Each with its last run."""
+    records, following = surroundings().registry.clusters(page_after(app.current_event))
+    items = tuple(show_cluster(record, _last_run(record)) for record in records)
+    return answer(ClusterList(items=items, nextToken=next_token(following)))
+
+
+@app.get(
+    "/clusters/<name>",
+    summary="Show a cluster: its spec, its conditions, its last run",
+    responses=responses(HTTPStatus.OK, ClusterView, HTTPStatus.NOT_FOUND),
+)
+def get_cluster(name: str) -> Response[str]:
+    """What is wanted, and what runs have learnt."""
+    record = _known(name)
+    return answer(show_cluster(record, _last_run(record)))
+
+
+@app.get(
+    "/clusters/<name>/runs",
+    summary="List a cluster's runs, newest first, fifty a page",
+    responses=responses(HTTPStatus.OK, RunList, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
+)
+def get_cluster_runs(name: str) -> Response[str]:
+    """The ledger of one cluster."""
+    _known(name)
+    runs, following = surroundings().registry.runs(name, page_after(app.current_event))
+    return answer(RunList(items=tuple(_run_view(run) for run in runs), nextToken=next_token(following)))
+
+
+@app.get(
+    "/clusters/<name>/kubeconfig",
+    summary="Answer a kubeconfig that gets its tokens from `aws eks get-token`",
+    responses=responses(HTTPStatus.OK, None, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def get_kubeconfig(name: str) -> Response[str]:
+    """YAML without a secret in it."""
+    facts = _known(name).observed.get("cluster")
+    if not isinstance(facts, dict) or not facts.get("endpoint") or not facts.get("certificateAuthority"):
+        raise Unfulfilled(
+            HTTPStatus.CONFLICT, f"The cluster {name} has no endpoint yet: ask again when its run has succeeded."
+        )
+    text = kubeconfig(name=name, arn=facts["arn"], endpoint=facts["endpoint"], authority=facts["certificateAuthority"])
+    return Response(status_code=int(HTTPStatus.OK), content_type=YAML, body=text)
+
+
+@app.get(
+    "/runs/<run>",
+    summary="Show a run: each step, its state, since when, what it waits for",
+    responses=responses(HTTPStatus.OK, RunView, HTTPStatus.NOT_FOUND),
+)
+def get_run(run: str) -> Response[str]:
+    """The ledger's timeline; a run that was stopped from outside shows as FAILED."""
+    known = surroundings().registry.run(run)
+    if known is None:
+        raise Unfulfilled(
+            HTTPStatus.NOT_FOUND, f"There is no run {run}: GET /clusters/{{name}}/runs lists a cluster's runs."
+        )
+    return answer(_run_view(known, ask=True))
+
+
+@app.get("/openapi.json", include_in_schema=False)
+def get_openapi() -> Response[str]:
+    """This API in OpenAPI 3.1."""
+    return Response(status_code=int(HTTPStatus.OK), content_type=JSON, body=_openapi())
+
+
+@cache
+def _intake() -> Intake:
+    around = surroundings()
+    executions = Executions(around.aws.stepfunctions, around.settings)
+    return Intake(around.registry, executions, around.aws, around.settings.secrets_key_arn)
+
+
+@cache
+def _openapi() -> str:
+    return json.dumps(document(app))
+
+
+def _spec() -> ClusterSpec:
+    """The spec in the body, with roles and keys that this Slipway may use. Raises Refused."""
+    spec = spec_in(app.current_event)
+    settings = surroundings().settings
+    errors = tuple(not_allowed(spec, settings.role_patterns(), settings.key_patterns()))
+    if errors:
+        raise Refused(errors, int(HTTPStatus.UNPROCESSABLE_ENTITY))
+    return spec
+
+
+def _known(name: str) -> ClusterRecord:
+    record = surroundings().registry.cluster(name)
+    if record is None:
+        raise Unfulfilled(
+            HTTPStatus.NOT_FOUND, f"There is no cluster {name}: GET /clusters lists those that there are."
+        )
+    return record
+
+
+def _last_run(record: ClusterRecord) -> RunView | None:
+    run = surroundings().registry.run(record.run)
+    return _run_view(run) if run else None
+
+
+def _run_view(run: Run, *, ask: bool = False) -> RunView:
+    """The run as the ledger knows it; with ``ask``, Step Functions tells whether it still lives."""
+    executions = _intake().executions
+    stopped = ask and run.status is RunStatus.RUNNING and executions.has_ended(run.verb, run.id)
+    return show_run(run, executions.arn(run.verb, run.id), stopped=stopped)

@@ -1,0 +1,124 @@
+"""Taking a spec in: what was left open is made concrete, the intent is written down, a run is started."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from lambdas.aws.registry import Conflict
+from lambdas.domain.names import run_id
+from lambdas.domain.records import ClusterRecord, Start
+from lambdas.domain.runs import RunStatus, Verb
+from lambdas.domain.showing import STOPPED
+from lambdas.domain.spec import EncryptionConfig, Provider, to_json, with_version
+
+if TYPE_CHECKING:
+    from lambdas.aws.clients import Aws
+    from lambdas.aws.executions import Executions
+    from lambdas.aws.registry import Registry
+    from lambdas.domain.runs import Run
+    from lambdas.domain.spec import ClusterSpec
+
+_TRIES: Final = 5
+"""How often to read again when others change the same cluster at the same time."""
+
+
+class NameTaken(Exception):  # noqa: N818 -- an answer to a user
+    """The name is known with another spec. ``args[0]`` is the cluster's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Accepts specs. Everything it does may be repeated: the same spec leads to the same run."""
+
+    registry: Registry
+    executions: Executions
+    aws: Aws
+    secrets_key_arn: str
+
+    def resolve(self, spec: ClusterSpec) -> ClusterSpec:
+        """The spec with what only AWS and this Slipway know: the newest version, the key for secrets."""
+        if spec.version is None:
+            spec = with_version(spec, self._newest_version())
+        if not spec.encryptionConfig:
+            key = EncryptionConfig(provider=Provider(keyArn=self.secrets_key_arn))
+            spec = replace(spec, encryptionConfig=(key,))
+        return spec
+
+    def accept(self, spec: ClusterSpec, at: str) -> tuple[ClusterRecord, Run]:
+        """The cluster and the run that works, or has worked, on this spec. Raises NameTaken.
+
+        The same run while it runs or after it has succeeded; a new attempt after it failed or was stopped.
+        """
+        requested = _canonical(spec)
+        for _ in range(_TRIES):
+            record = self.registry.cluster(spec.name)
+            try:
+                if record is None:
+                    self._create(spec, requested, at)
+                elif record.requested != requested:
+                    raise NameTaken(spec.name)
+                else:
+                    self._resume(record, at)
+            except Conflict:
+                continue
+            return self._accepted(spec.name)
+        raise Conflict(spec.name)
+
+    def _create(self, spec: ClusterSpec, requested: str, at: str) -> None:
+        start = _start(spec.name, generation=1, attempt=1, at=at)
+        record = ClusterRecord(
+            name=spec.name,
+            generation=start.generation,
+            requested=requested,
+            spec=_canonical(self.resolve(spec)),
+            created_at=at,
+            run=start.run,
+            attempt=start.attempt,
+        )
+        self.registry.create(record, start)
+        self.executions.start(start.verb, start.run, spec.name)
+
+    def _resume(self, record: ClusterRecord, at: str) -> None:
+        """See to it that a run works on the cluster, unless the last one has done its work."""
+        run = self.registry.run(record.run)
+        if run is not None and run.status is RunStatus.SUCCEEDED:
+            return
+        if run is not None and run.status is RunStatus.RUNNING:
+            status = self.executions.status(run.verb, run.id)
+            if status is None:  # accepted, but never started: whoever accepted it died in between
+                self.executions.start(run.verb, run.id, record.name)
+            if status in {None, "RUNNING"}:
+                return
+        start = _start(record.name, generation=record.generation, attempt=record.attempt + 1, at=at)
+        self.registry.start_again(record, start, STOPPED)
+        self.executions.start(start.verb, start.run, record.name)
+
+    def _accepted(self, name: str) -> tuple[ClusterRecord, Run]:
+        record = self.registry.cluster(name)
+        run = self.registry.run(record.run) if record else None
+        if record is None or run is None:
+            raise Conflict(name)
+        return record, run
+
+    def _newest_version(self) -> str:
+        """The newest version in standard support, asked of EKS."""
+        pages = self.aws.eks.get_paginator("describe_cluster_versions").paginate(versionStatus="STANDARD_SUPPORT")
+        versions = [version["clusterVersion"] for page in pages for version in page["clusterVersions"]]
+        return max(versions, key=lambda version: tuple(map(int, version.split("."))))
+
+
+def _start(cluster: str, *, generation: int, attempt: int, at: str) -> Start:
+    return Start(
+        run=run_id(cluster, Verb.PROVISION, generation, attempt),
+        cluster=cluster,
+        verb=Verb.PROVISION,
+        generation=generation,
+        attempt=attempt,
+        at=at,
+    )
+
+
+def _canonical(spec: ClusterSpec) -> str:
+    return json.dumps(to_json(spec), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,42 @@
+"""The plan: every step looks, none changes anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lambdas.domain.pacing import Part
+from lambdas.domain.progress import Action, Failed
+from lambdas.steps import access, addons, cluster, network, nodegroups, roles
+from lambdas.steps.convergence import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from lambdas.domain.progress import Report
+    from lambdas.steps.convergence import Resource
+    from lambdas.steps.scope import Scope
+
+RESOURCES: Final[dict[Part, Callable[[Scope, Part], Iterable[Resource]]]] = {
+    part: module.resources
+    for module in (roles, network, cluster, access, addons, nodegroups)
+    for part in module.CONTRACT.parts
+}
+"""Whose resources each part's are."""
+
+
+def plan(scope: Scope) -> tuple[Action, ...]:
+    """What a run would do now, in the order of the run. What stands in its way is an action ``refuse``."""
+    return tuple(_actions(report for part in Part for report in observe(RESOURCES[part](scope, part))))
+
+
+def _actions(reports: Iterable[Report]) -> Iterator[Action]:
+    for report in reports:
+        if report.action is not None:
+            yield report.action
+        elif isinstance(failed := report.progress, Failed):
+            yield Action(
+                verb="refuse",
+                resource=report.resource,
+                reason=f"{failed.error}: {failed.cause}",
+                consequence=f"The run would fail. {failed.remedy}",
+            )
