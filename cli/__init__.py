@@ -1,0 +1,1 @@
+"""``slipway``, the command line: a client of the API like any other."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from lambdas.domain.progress import Word
 from lambdas.domain.records import ClusterRecord, Start
 from lambdas.domain.runs import Problem, Run, RunStatus, Step, Verb
 
@@ -295,6 +296,9 @@ def _run(item: Item) -> Run:
         status=RunStatus(item["status"]),
         startedAt=item["startedAt"],
         endedAt=item.get("endedAt"),
-        steps={name: Step(name=name, **line) for name, line in item["steps"].items()},
+        steps={
+            name: Step(name=name, status=Word(line["status"]), reason=line["reason"], since=line["since"])
+            for name, line in item["steps"].items()
+        },
         error=Problem(**item["error"]) if item.get("error") else None,
     )

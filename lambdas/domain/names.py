@@ -8,6 +8,9 @@ from typing import Final
 PATH: Final = "/slipway/"
 """The IAM path under which Slipway may create roles, and nothing else may."""
 
+ROLE_PREFIX: Final = "slipway-"
+"""What the names of those roles begin with: asked about a role that is not there, IAM judges by an ARN without path."""
+
 OWNER_TAG: Final = "slipway/cluster"
 RUN_TAG: Final = "slipway/run"
 
@@ -32,8 +35,8 @@ class Home:
 
 
 def role_name(cluster: str, kind: RoleKind) -> str:
-    """``<cluster>-<kind>``, with a digest where that is too long for IAM."""
-    return _shortened(cluster, f"-{kind}", _ROLE_NAME_LENGTH)
+    """``slipway-<cluster>-<kind>``, with a digest where that is too long for IAM."""
+    return _shortened(f"{ROLE_PREFIX}{cluster}", f"-{kind}", _ROLE_NAME_LENGTH)
 
 
 def role_arn(home: Home, cluster: str, kind: RoleKind) -> str:

@@ -32,6 +32,7 @@ class Pace:
     fastest: int
     every: int
     budget: int
+    reason: str = "Creating"
 
     def wait(self, detail: str, *, created_at: datetime | None = None, now: datetime | None = None) -> Waiting:
         """Wait for something that is being created.
@@ -40,7 +41,7 @@ class Pace:
         of ours is compared with one of theirs.
         """
         age = (now - created_at).total_seconds() if created_at and now else 0
-        return Waiting("Creating", detail, max(self.every, int(self.fastest - age)), self.budget)
+        return Waiting(self.reason, detail, max(self.every, int(self.fastest - age)), self.budget)
 
 
 PACES: Final[dict[Part, Pace]] = {
@@ -48,12 +49,13 @@ PACES: Final[dict[Part, Pace]] = {
     Part.NODE_ROLE: Pace(fastest=0, every=1, budget=60),
     Part.NETWORK: Pace(fastest=0, every=5, budget=300),
     # 6 min 36 s to 11 min 23 s in logs of 2024-2026; EKS's own waiter gives up after 20 minutes.
-    Part.CLUSTER: Pace(fastest=390, every=12, budget=2700),
+    Part.CLUSTER: Pace(fastest=390, every=15, budget=2700),
     Part.ACCESS: Pace(fastest=0, every=2, budget=120),
     # 4 to 35 s for the add-ons that are DaemonSets.
     Part.NETWORKING_ADDONS: Pace(fastest=15, every=6, budget=1200),
-    # 58 s with no instance, 88 s and more with; a group whose nodes cannot join fails by itself in 15-30 min.
-    Part.NODEGROUPS: Pace(fastest=58, every=10, budget=2700),
+    # 85 to 200 s with instances; a group whose nodes cannot join fails by itself after 15 to 30 minutes. Add-ons that
+    # need nodes take longer still, so this loop is not what a run waits for in the end.
+    Part.NODEGROUPS: Pace(fastest=80, every=20, budget=2700),
     # 8 to 56 s once there is a node.
     Part.WORKLOAD_ADDONS: Pace(fastest=8, every=6, budget=1200),
 }
@@ -84,6 +86,11 @@ NOT_THERE_YET: Final = Patience("NotThereYet", every=3, budget=120)
 """A read that has not caught up with a write of a moment ago."""
 
 CLUSTER_NOT_ACTIVE: Final = Patience("ClusterNotActive", every=10, budget=2700)
-WAITING_FOR_NODE: Final = Patience("WaitingForNode", every=10, budget=2700)
+EMPTY_NODEGROUP: Final = Pace(fastest=55, every=10, budget=2700)
+"""A node group without instances is there after about 58 s."""
+
+FIRST_NODE: Final = Pace(fastest=80, every=15, budget=2700, reason="WaitingForNode")
+"""How long what runs on nodes waits for the first one, counted from its node group's creation."""
+
 INSTANCES_STARTING: Final = Patience("InstancesStarting", every=10, budget=1800)
 BEING_DELETED: Final = Patience("BeingDeleted", every=15, budget=1800)

@@ -14,7 +14,7 @@ from lambdas.aws.clients import Aws
 from lambdas.aws.registry import Registry
 from lambdas.domain.answers import Waits, answer, told, within_budget
 from lambdas.domain.pacing import Part
-from lambdas.domain.progress import reason, word
+from lambdas.domain.progress import Word, reason, word
 from lambdas.domain.runs import Step
 from lambdas.domain.spec import decode
 from lambdas.settings import Settings
@@ -86,7 +86,7 @@ def look(around: Surroundings, resources: Resources, part: Part, event: dict[str
     record, run = around.registry.look(event["cluster"], event["run"])
     if record is None or run is None or record.lease != event["run"]:
         return {"part": str(part), **told(lease_lost(event["run"]))}
-    reports = VERBS[event["verb"]](resources(_scope(around, record, event["run"]), part))
+    reports = VERBS[event["verb"]](resources(_scope(around, record, run), part))
     waits = Waits.of(part, event["last"]).after(reports)
     judged = within_budget(reports, waits)
     around.registry.report(record.name, run.id, _changed(run, judged), _facts(judged))
@@ -95,11 +95,12 @@ def look(around: Surroundings, resources: Resources, part: Part, event: dict[str
     return given
 
 
-def _scope(around: Surroundings, record: ClusterRecord, run: str) -> Scope:
+def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
     return Scope(
         spec=decode(msgspec.json.decode(record.spec)),
-        run=run,
+        run=run.id,
         observed=record.observed,
+        failed=frozenset(name for name, step in run.steps.items() if step.status is Word.FAILED),
         aws=around.aws,
         home=around.settings.home(),
         settings=around.settings,

@@ -10,10 +10,9 @@ from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
 from lambdas.domain.requests import create_addon
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
-from lambdas.steps.nodegroups import nodes_in_service
 from lambdas.steps.nodegroups import path as nodegroup_path
 from lambdas.steps.reading import broken, foreign, is_ours, issues
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import AddonTypeDef, DescribeAddonResponseTypeDef
 
-    from lambdas.domain.spec import Addon
+    from lambdas.domain.spec import Addon, Nodegroup
     from lambdas.steps.convergence import Resource
     from lambdas.steps.scope import Scope
 
@@ -32,7 +31,12 @@ CONTRACT: Final = StepContract(
     parts=(Part.NETWORKING_ADDONS, Part.WORKLOAD_ADDONS),
     permissions=(
         LEDGER,
-        Permission(actions=("eks:DescribeAddon",), resources=(eks("addon/*"),), reads=True, why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:DescribeAddon", "eks:DescribeNodegroup"),
+            resources=(eks("addon/*"), eks("nodegroup/*")),
+            reads=True,
+            why_wildcard=ANY_NAME,
+        ),
         Permission(
             actions=("eks:DescribeAddonVersions",),
             resources=("*",),
@@ -46,8 +50,7 @@ CONTRACT: Final = StepContract(
             implied=True,
             why_wildcard=ANY_NAME,
         ),
-        pass_role("eks.amazonaws.com"),
-        pass_role("pods.eks.amazonaws.com"),
+        pass_role("eks.amazonaws.com", "pods.eks.amazonaws.com"),
     ),
 )
 
@@ -82,8 +85,9 @@ class InstalledAddon:
 
     def change(self, _: Action) -> Progress:
         """CreateAddon, once there is a node for an add-on that needs one."""
-        if self._must_wait_for_node():
-            return pacing.WAITING_FOR_NODE.wait("no node is in service yet")
+        node = self._node()
+        if not isinstance(node, Ready):
+            return node
         scope = self.scope
         version = self.addon.addonVersion or self._default_version()
         if version is None:
@@ -105,17 +109,11 @@ class InstalledAddon:
             ),
         )
 
-    def _nodes_wanted(self) -> bool:
-        return any(group.scalingConfig.desiredSize for group in self.scope.spec.nodegroups)
-
-    def _nodes_there(self) -> bool:
-        return any(
-            nodes_in_service(self.scope.facts(nodegroup_path(group.nodegroupName)))
-            for group in self.scope.spec.nodegroups
-        )
-
-    def _must_wait_for_node(self) -> bool:
-        return needs_node(self.addon.addonName) and self._nodes_wanted() and not self._nodes_there()
+    def _node(self) -> Progress:
+        """Whether the add-on has where to run. With no nodes wanted it goes ahead, and waits for better days."""
+        if not needs_node(self.addon.addonName) or not _groups_with_nodes(self.scope):
+            return Ready()
+        return first_node(self.scope)
 
     def _default_version(self) -> str | None:
         pages = self.scope.aws.eks.get_paginator("describe_addon_versions").paginate(
@@ -161,7 +159,41 @@ class InstalledAddon:
                 return broken(status, addon.get("health"))
 
     def _lacks_only_nodes(self) -> bool:
-        return needs_node(self.addon.addonName) and not self._nodes_wanted()
+        return needs_node(self.addon.addonName) and not _groups_with_nodes(self.scope)
+
+
+def first_node(scope: Scope) -> Progress:
+    """Ready as soon as one node group has nodes that joined; Failed when none ever will."""
+    looks = [_joined(scope, group) for group in _groups_with_nodes(scope)]
+    waiting = [look for look in looks if isinstance(look, Waiting)]
+    if any(isinstance(look, Ready) for look in looks):
+        return Ready()
+    if waiting:
+        return min(waiting, key=lambda wait: wait.retry_after_seconds)
+    return Failed("NoNode", "Every node group has failed, and it runs on nodes.", "Mend the node groups first.")
+
+
+def _groups_with_nodes(scope: Scope) -> list[Nodegroup]:
+    return [group for group in scope.spec.nodegroups if group.scalingConfig.desiredSize]
+
+
+def _joined(scope: Scope, group: Nodegroup) -> Progress | None:
+    """Whether the group's nodes have joined; None if the run has given the group up."""
+    if nodegroup_path(group.nodegroupName) in scope.failed:
+        return None
+    answer = found(
+        lambda: scope.aws.eks.describe_nodegroup(clusterName=scope.cluster, nodegroupName=group.nodegroupName)
+    )
+    if answer is None:
+        return pacing.FIRST_NODE.wait("no node has joined yet")
+    match answer["nodegroup"]["status"]:
+        case "CREATING":
+            created_at = answer["nodegroup"]["createdAt"]
+            return pacing.FIRST_NODE.wait("no node has joined yet", created_at=created_at, now=answered_at(answer))
+        case "CREATE_FAILED":
+            return None
+        case _:
+            return Ready()
 
 
 def _facts(addon: AddonTypeDef) -> dict[str, object]:

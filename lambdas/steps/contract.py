@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from lambdas.domain.names import PATH
+from lambdas.domain.names import PATH, ROLE_PREFIX
 from lambdas.domain.pacing import Part
 
 SLIPWAY_ROLES: Final = f"arn:{{partition}}:iam::{{account}}:role{PATH}*"
+ABSENT_SLIPWAY_ROLES: Final = f"arn:{{partition}}:iam::{{account}}:role/{ROLE_PREFIX}*"
+"""The same roles before they exist."""
+
 OPERATORS_CHOICE: Final = "The operator has chosen, in cdk.json, which roles and keys a spec may name."
 ANY_NAME: Final = "Clusters are named by their specs, which come after the deployment."
 
@@ -49,12 +52,12 @@ class StepContract:
         return frozenset(action for p in self.permissions if not p.implied for action in p.actions)
 
 
-def pass_role(service: str) -> Permission:
-    """Handing a role to ``service``: one that Slipway made, or one that the operator allowed."""
+def pass_role(*services: str) -> Permission:
+    """Handing a role to one of ``services``: one that Slipway made, or one that the operator allowed."""
     return Permission(
         actions=("iam:PassRole",),
         resources=(SLIPWAY_ROLES, "{passable_roles}"),
-        conditions={"StringEquals": {"iam:PassedToService": service}},
+        conditions={"StringEquals": {"iam:PassedToService": services}},
         implied=True,
         why_wildcard="Roles are made at run time, all of them below one path.",
     )

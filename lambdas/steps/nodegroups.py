@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
-from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.pacing import EMPTY_NODEGROUP, PACES, Pace, Part
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.requests import create_nodegroup
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role, service_linked_role
@@ -17,7 +17,7 @@ from lambdas.steps.reading import broken, foreign, is_ours
 from lambdas.steps.roles import node_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from mypy_boto3_eks.type_defs import DescribeNodegroupResponseTypeDef, NodegroupTypeDef
 
@@ -49,7 +49,7 @@ CONTRACT: Final = StepContract(
             implied=True,
             why_wildcard=ANY_NAME,
         ),
-        pass_role("eks.amazonaws.com"),
+        pass_role("eks.amazonaws.com", "ec2.amazonaws.com"),
         Permission(
             actions=("iam:CreateServiceLinkedRole", "iam:GetRole"),
             resources=(service_linked_role(_SERVICE, "AWSServiceRoleForAmazonEKSNodegroup"),),
@@ -69,12 +69,6 @@ def path(name: str) -> str:
     return f"nodegroups/{name}"
 
 
-def nodes_in_service(facts: Mapping[str, object]) -> int:
-    """How many instances of a node group were in service at the last look; its facts tell."""
-    count = facts.get("inService")
-    return count if isinstance(count, int) else 0
-
-
 @dataclass(frozen=True, slots=True)
 class ManagedNodegroup:
     """One managed node group; Ready when all its instances are in service."""
@@ -86,6 +80,10 @@ class ManagedNodegroup:
     def path(self) -> str:
         """``nodegroups/simple-bank``."""
         return path(self.group.nodegroupName)
+
+    @property
+    def _pace(self) -> Pace:
+        return PACES[Part.NODEGROUPS] if self.group.scalingConfig.desiredSize else EMPTY_NODEGROUP
 
     def look(self) -> Report:
         """DescribeNodegroup, and its auto scaling groups."""
@@ -114,13 +112,13 @@ class ManagedNodegroup:
             tags=scope.tags(self.group.tags),
         )
         scope.aws.eks.create_nodegroup(**request, clientRequestToken=scope.token(self.path, request))
-        return PACES[Part.NODEGROUPS].wait("CREATING")
+        return self._pace.wait("CREATING")
 
     def _missing(self) -> Report:
         sizes = self.group.scalingConfig
         return Report(
             resource=self.path,
-            progress=PACES[Part.NODEGROUPS].wait("not there"),
+            progress=self._pace.wait("not there"),
             action=Action(
                 verb="create",
                 resource=self.path,
@@ -152,7 +150,7 @@ class ManagedNodegroup:
             case "ACTIVE":
                 return pacing.INSTANCES_STARTING.wait(f"{in_service} of {wanted} instances are in service")
             case "CREATING":
-                return PACES[Part.NODEGROUPS].wait(
+                return self._pace.wait(
                     f"CREATING, {in_service} of {wanted} instances are in service",
                     created_at=nodegroup["createdAt"],
                     now=answered_at(answer),

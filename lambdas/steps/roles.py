@@ -10,7 +10,7 @@ from lambdas.aws.errors import found
 from lambdas.domain.names import OWNER_TAG, PATH, RoleKind, role_arn, role_name
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
-from lambdas.steps.contract import LEDGER, SLIPWAY_ROLES, Permission, StepContract
+from lambdas.steps.contract import ABSENT_SLIPWAY_ROLES, LEDGER, SLIPWAY_ROLES, Permission, StepContract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ CONTRACT: Final = StepContract(
         LEDGER,
         Permission(
             actions=("iam:GetRole", "iam:ListAttachedRolePolicies"),
-            resources=(SLIPWAY_ROLES, "{passable_roles}"),
+            resources=(SLIPWAY_ROLES, ABSENT_SLIPWAY_ROLES, "{passable_roles}"),
             reads=True,
             why_wildcard=_MADE_LATER,
         ),

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One look's surroundings. ``observed`` holds the facts of earlier looks by resource path."""
+    """One look's surroundings, with what earlier looks left by resource path.
+
+    ``observed`` holds their facts; ``failed`` names the resources that this run has given up.
+    """
 
     spec: ClusterSpec
     run: str
     observed: Mapping[str, object]
+    failed: frozenset[str] = frozenset()
     aws: Aws
     home: Home
     settings: Settings

@@ -1,6 +1,6 @@
 """What the classes of the spec say about their fields, for documentation, tests and helpful errors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -68,11 +68,6 @@ def class_at(path: tuple[str | int, ...]) -> type | None:
         if found is not None and isinstance(step, str):
             found = next((inner_class(field.type) for field in fields_of(found) if field.name == step), None)
     return found
-
-
-def is_mapping(hint: object) -> bool:
-    """Answer whether the field holds names and values that the user chooses."""
-    return get_origin(hint) is Mapping
 
 
 def _facts(field: "Field[object]", hint: object) -> FieldFacts:

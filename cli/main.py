@@ -1,0 +1,176 @@
+"""The commands of ``slipway``."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import kubeconfig as kubeconfigs
+from cli.command_line import Call, Commands, Outside, api
+from cli.errors import ExitCode, UsageError
+from cli.files import read_spec
+from cli.finding import DEFAULT_STACK, Where
+from cli.output import Format, console, is_interactive, show
+from cli.render import accepted_text, cluster_view, clusters_table, plan_view, runs_table
+from cli.versions import version as slipway_version
+from cli.watch import run_named
+from cli.watch import watch as watch_run
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+SpecFile = Annotated[str, typer.Option("-f", "--file", metavar="FILE", help="The spec: YAML or JSON; - for stdin.")]
+Output = Annotated[Format, typer.Option("-o", "--output", help="How to print the answer.")]
+ClusterName = Annotated[str, typer.Argument(metavar="NAME", help="The cluster's name.")]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the flag's value
+    if wanted:
+        typer.echo(f"slipway {slipway_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def slipway(
+    ctx: typer.Context,
+    *,
+    url: Annotated[str | None, typer.Option(envvar="SLIPWAY_URL", help="The API's URL.")] = None,
+    stack: Annotated[
+        str, typer.Option(envvar="SLIPWAY_STACK", help="The stack whose output tells the URL.")
+    ] = DEFAULT_STACK,
+    profile: Annotated[str | None, typer.Option(envvar="AWS_PROFILE", help="The AWS profile.")] = None,
+    region: Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The API's region.")] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Amazon EKS clusters from a description.
+
+    The API is found by --url, or else by the output of the CloudFormation stack. Requests are signed with the
+    usual AWS credentials. These options may also follow the command.
+
+    Example: slipway apply -f simple-bank.yaml
+    """
+    where = Where(url=url, stack=stack, profile=profile, region=region)
+    ctx.obj = Call(where=where, outside=ctx.obj or Outside())
+
+
+@app.command()
+def apply(
+    ctx: typer.Context,
+    file: SpecFile,
+    *,
+    wait: Annotated[
+        bool | None,
+        typer.Option(
+            "--wait/--no-wait", help="Watch the run until it ends. [default: on a terminal]", show_default=False
+        ),
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Have a cluster built as a file describes it.
+
+    Prints the run and its console link. With --wait, exits with 1 if the run fails.
+
+    Example: slipway apply -f simple-bank.yaml --wait
+    """
+    spec = read_spec(file)
+    slipway_api = api(ctx)
+    answer = slipway_api.create(spec)
+    show(output, answer, lambda: accepted_text(answer))
+    # The answer owns stdout when a program reads it; the watching then goes to stderr.
+    screen = console(stderr=output != Format.TABLE)
+    if wait or (wait is None and output == Format.TABLE and is_interactive(screen)):
+        _exit_with(succeeded=watch_run(slipway_api, answer["run"]["id"], screen, ctx.obj.outside.now))
+
+
+@app.command()
+def plan(ctx: typer.Context, file: SpecFile, *, output: Output = Format.TABLE) -> None:
+    """Show what a run would do and why; changes nothing.
+
+    Example: slipway plan -f simple-bank.yaml
+    """
+    spec = read_spec(file)
+    answer = api(ctx).plan(spec)
+    show(output, answer, lambda: plan_view(answer))
+
+
+@app.command()
+def get(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One cluster; all if left out.")] = None,
+    *,
+    output: Output = Format.TABLE,
+) -> None:
+    """List the clusters, or show one of them.
+
+    Example: slipway get simple-bank -o yaml
+    """
+    if name is None:
+        clusters = api(ctx).clusters()
+        show(output, clusters, lambda: clusters_table(clusters))
+    else:
+        cluster = api(ctx).cluster(name)
+        show(output, cluster, lambda: cluster_view(cluster))
+
+
+@app.command()
+def watch(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME|RUN_ID", help="A cluster (its last run) or a run.")],
+) -> None:
+    """Follow a run until it ends.
+
+    Exits with 0 if the run succeeds and with 1 if it fails. Ctrl-C leaves the run going.
+
+    Example: slipway watch simple-bank
+    """
+    slipway_api = api(ctx)
+    run_id = run_named(slipway_api, name)
+    _exit_with(succeeded=watch_run(slipway_api, run_id, console(), ctx.obj.outside.now))
+
+
+@app.command()
+def runs(ctx: typer.Context, name: ClusterName, *, output: Output = Format.TABLE) -> None:
+    """List the runs of a cluster.
+
+    Example: slipway runs simple-bank
+    """
+    found = api(ctx).runs(name)
+    show(output, found, lambda: runs_table(found))
+
+
+@app.command()
+def kubeconfig(
+    ctx: typer.Context,
+    name: ClusterName,
+    *,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Add it to the file that kubectl uses and make it current.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file instead.")
+    ] = None,
+) -> None:
+    """Print a kubeconfig for a cluster, or store it.
+
+    Example: slipway kubeconfig simple-bank --merge
+    """
+    if merge and output:
+        raise UsageError("--merge and --output exclude each other: set KUBECONFIG to merge into another file")
+    text = api(ctx).kubeconfig(name)
+    if merge:
+        path = kubeconfigs.default_path(os.environ)
+        context = kubeconfigs.merge_into(path, text)
+        typer.echo(f"{path}: context {context} is now current", err=True)
+    elif output:
+        kubeconfigs.write(output, text)
+        typer.echo(f"{output} written", err=True)
+    else:
+        typer.echo(text, nl=not text.endswith("\n"))
+
+
+def _exit_with(*, succeeded: bool) -> None:
+    if not succeeded:
+        raise typer.Exit(ExitCode.FAILED)

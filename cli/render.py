@@ -1,0 +1,169 @@
+"""What the API answers as tables and lists. Pure: JSON in, something to print out."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cli.shapes import Accepted, Action, AddonStatus, Cluster, Condition, NodegroupStatus, Plan, Run
+from cli.timeline import state
+from cli.times import duration, moment
+
+Cells = tuple[str | Text, ...]
+
+_READY = "Ready"
+_UNKNOWN = "Unknown"  # as Kubernetes says it of a condition that nobody has set yet
+
+
+def clusters_table(clusters: Iterable[Cluster]) -> RenderableType:
+    """One line for each cluster."""
+    rows = [_cluster_row(cluster) for cluster in clusters]
+    if not rows:
+        return Text("No clusters yet: `slipway apply -f FILE` creates one.")
+    return _table(("NAME", "VERSION", "READY", "REASON", "GENERATION", "LAST RUN"), rows)
+
+
+def cluster_view(cluster: Cluster) -> RenderableType:
+    """Everything about one cluster, in sections; those that would be empty are left out."""
+    return Group(*_sections(cluster))
+
+
+def runs_table(runs: Iterable[Run]) -> RenderableType:
+    """One line for each run."""
+    rows = [_run_row(run) for run in runs]
+    if not rows:
+        return Text("No runs yet.")
+    return _table(("RUN", "STATUS", "STARTED", "TOOK", "ERROR"), rows)
+
+
+def plan_view(plan: Plan) -> RenderableType:
+    """The actions in order, each with why it is due and what follows from it."""
+    actions = plan["actions"]
+    if not actions:
+        return Text("Nothing to do: everything is as described.")
+    return Group(*(_action(number, action) for number, action in enumerate(actions, 1)))
+
+
+def accepted_text(answer: Accepted) -> str:
+    """The run that an accepted change has, and where to see it."""
+    run = answer["run"]
+    lines = [f"{run['cluster']}: generation {run['generation']} accepted, run {run['id']} {run['status']}"]
+    if url := run["consoleUrl"]:
+        lines.append(f"console: {url}")
+    return "\n".join(lines)
+
+
+def _sections(cluster: Cluster) -> Iterator[RenderableType]:
+    status = cluster["status"]
+    yield _facts(
+        ("name", cluster["name"]),
+        ("generation", str(cluster["generation"])),
+        ("version", status["version"]),
+        ("endpoint", status["endpoint"]),
+    )
+    if conditions := status["conditions"]:
+        yield from _section(("CONDITION", "STATUS", "REASON", "MESSAGE", "SINCE"), map(_condition_row, conditions))
+    if nodegroups := status["nodegroups"]:
+        yield from _section(("NODE GROUP", "STATUS", "IN SERVICE"), map(_nodegroup_row, nodegroups))
+    if addons := status["addons"]:
+        yield from _section(("ADD-ON", "STATUS", "VERSION"), map(_addon_row, addons))
+    if run := cluster["run"]:
+        yield Text()
+        yield _last_run(run)
+
+
+def _last_run(run: Run) -> Table:
+    error = run["error"]
+    return _facts(
+        ("last run", run["id"]),
+        ("status", state(run["status"])),
+        ("started", run["startedAt"]),
+        ("took", _took(run)),
+        ("code", error and error["code"]),
+        ("cause", error and error["cause"]),
+        ("remedy", error and error["remedy"]),
+    )
+
+
+def _facts(*facts: tuple[str, str | Text | None]) -> Table:
+    """A line for each fact that is known."""
+    grid = Table.grid(padding=(0, 2))
+    for label, value in facts:
+        if value:
+            grid.add_row(Text(f"{label}:", style="bold"), _cell(value))
+    return grid
+
+
+def _section(headers: tuple[str, ...], rows: Iterable[Cells]) -> list[RenderableType]:
+    return [Text(), _table(headers, rows)]
+
+
+def _table(headers: tuple[str, ...], rows: Iterable[Cells]) -> Table:
+    """Columns without lines, as kubectl prints them."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def _cell(value: str | Text) -> Text:
+    """Text as it is: rich would take what stands in brackets for its markup."""
+    return value if isinstance(value, Text) else Text(value, overflow="fold")
+
+
+def _cluster_row(cluster: Cluster) -> Cells:
+    ready = _ready(cluster)
+    run = cluster["run"]
+    return (
+        cluster["name"],
+        cluster["status"]["version"] or "",
+        ready["status"] if ready else _UNKNOWN,
+        ready["reason"] if ready else "",
+        str(cluster["generation"]),
+        state(run["status"], f"{run['verb']} {run['status']}") if run else "",
+    )
+
+
+def _ready(cluster: Cluster) -> Condition | None:
+    conditions = cluster["status"]["conditions"]
+    return next((condition for condition in conditions if condition["type"] == _READY), None)
+
+
+def _condition_row(condition: Condition) -> Cells:
+    return (
+        condition["type"],
+        condition["status"],
+        condition["reason"],
+        condition["message"],
+        condition["lastTransitionTime"],
+    )
+
+
+def _nodegroup_row(nodegroup: NodegroupStatus) -> Cells:
+    nodes = f"{nodegroup['inService']} of {nodegroup['desiredSize']}"
+    return (nodegroup["nodegroupName"], nodegroup["status"], nodes)
+
+
+def _addon_row(addon: AddonStatus) -> Cells:
+    return (addon["addonName"], addon["status"], addon["addonVersion"] or "")
+
+
+def _run_row(run: Run) -> Cells:
+    error = run["error"]
+    return (run["id"], state(run["status"]), run["startedAt"], _took(run), error["code"] if error else "")
+
+
+def _took(run: Run) -> str:
+    ended = run["endedAt"]
+    return duration(moment(ended) - moment(run["startedAt"])) if ended else ""
+
+
+def _action(number: int, action: Action) -> Text:
+    text = Text(f"{number}. {action['verb']} {action['resource']}", style="bold")
+    for label, said in (("why", action["reason"]), ("then", action["consequence"])):
+        if said:
+            text.append(f"\n   {label + ':':<6}{said}", style="not bold")
+    return text

@@ -1,0 +1,94 @@
+"""A cluster and its run, as the API writes them."""
+
+from datetime import UTC, datetime
+
+from cli.shapes import Cluster, ClusterStatus, Run, Step
+from lambdas.domain.names import run_id
+from lambdas.domain.progress import Word
+from lambdas.domain.runs import RunStatus, Verb
+
+NOW = datetime(2026, 10, 7, 12, 10, tzinfo=UTC)
+RUN_ID = run_id("simple-bank", Verb.PROVISION, 1, 1)
+CONSOLE = "https://eu-central-1.console.aws.amazon.com/states/home#/executions/details/x"
+
+
+def step(name: str, status: str, *, minute: int, reason: str = "") -> Step:
+    """A step that entered its state so many minutes after noon."""
+    return {"name": name, "status": status, "reason": reason, "since": f"2026-10-07T12:{minute:02}:00Z"}
+
+
+def a_run(*steps: Step) -> Run:
+    return {
+        "id": RUN_ID,
+        "cluster": "simple-bank",
+        "verb": Verb.PROVISION,
+        "generation": 1,
+        "status": RunStatus.RUNNING,
+        "startedAt": "2026-10-07T12:00:00Z",
+        "endedAt": None,
+        "consoleUrl": CONSOLE,
+        "steps": list(steps),
+        "error": None,
+    }
+
+
+def succeeded(*steps: Step) -> Run:
+    return {**a_run(*steps), "status": RunStatus.SUCCEEDED, "endedAt": "2026-10-07T12:09:30Z"}
+
+
+def failed(*steps: Step) -> Run:
+    return {
+        **a_run(*steps),
+        "status": RunStatus.FAILED,
+        "endedAt": "2026-10-07T12:03:00Z",
+        "error": {
+            "code": "ResourceLimitExceeded",
+            "cause": "the account has [too many] clusters",
+            "remedy": "Ask for a higher quota.",
+        },
+    }
+
+
+CREATING = step("cluster", Word.WAITING, minute=1, reason="EKS is creating the cluster")
+CREATED = step("cluster", Word.READY, minute=8)
+COREDNS = step("addons/coredns", Word.WAITING, minute=8, reason="no node yet")
+
+
+NOTHING_KNOWN: ClusterStatus = {
+    "conditions": [],
+    "version": None,
+    "endpoint": None,
+    "nodegroups": [],
+    "addons": [],
+}
+
+
+def a_cluster(run: Run | None = None) -> Cluster:
+    return {
+        "name": "simple-bank",
+        "generation": 1,
+        "spec": {"name": "simple-bank", "version": "1.30"},
+        "status": {
+            "version": "1.30",
+            "endpoint": "https://ABC.gr7.eu-central-1.eks.amazonaws.com",
+            "conditions": [
+                {
+                    "type": "Degraded",
+                    "status": "Unknown",
+                    "reason": "",
+                    "message": "",
+                    "lastTransitionTime": "",
+                },
+                {
+                    "type": "Ready",
+                    "status": "False",
+                    "reason": "Provisioning",
+                    "message": "waiting for [addons/coredns]",
+                    "lastTransitionTime": "2026-10-07T12:00:00Z",
+                },
+            ],
+            "nodegroups": [{"nodegroupName": "workers", "status": "ACTIVE", "inService": 1, "desiredSize": 2}],
+            "addons": [{"addonName": "coredns", "status": "DEGRADED", "addonVersion": "v1.11.1-eksbuild.4"}],
+        },
+        "run": run,
+    }

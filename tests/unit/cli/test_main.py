@@ -1,0 +1,241 @@
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cli.errors import ExitCode
+from cli.versions import version
+from tests.unit.cli.conftest import Terminal
+from tests.unit.cli.samples import (
+    CONSOLE,
+    COREDNS,
+    CREATED,
+    CREATING,
+    RUN_ID,
+    a_cluster,
+    a_run,
+    failed,
+    succeeded,
+)
+from tests.unit.cli.server import DROPPED, Answer, ScriptedApi
+
+SPEC = "name: simple-bank\nversion: 1.30\n"
+ACCEPTED = f"simple-bank: generation 1 accepted, run {RUN_ID} RUNNING\nconsole: {CONSOLE}\n"
+STARTED = f"2026-10-07T12:00:00Z run {RUN_ID} RUNNING\n"
+KUBECONFIG = yaml.safe_dump(
+    {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "simple-bank", "cluster": {"server": "https://x"}}],
+        "users": [],
+        "contexts": [],
+        "current-context": "simple-bank",
+    }
+)
+LOG = (
+    f"{STARTED}"
+    "2026-10-07T12:01:00Z cluster Waiting: EKS is creating the cluster\n"
+    "2026-10-07T12:08:00Z cluster Ready\n"
+    "2026-10-07T12:08:00Z addons/coredns Waiting: no node yet\n"
+    "SUCCEEDED after 9m30s: provision of simple-bank\n"
+)
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> str:
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC)
+    return str(path)
+
+
+@pytest.fixture
+def accepting(served: ScriptedApi) -> ScriptedApi:
+    """Accepts a spec; its run succeeds after three looks."""
+    served.script("POST /clusters", Answer(202, {"cluster": a_cluster(), "run": a_run()}))
+    runs = [a_run(CREATING), a_run(CREATING), a_run(CREATED, COREDNS), succeeded(CREATED, COREDNS)]
+    served.script(f"GET /runs/{RUN_ID}", *[Answer(200, run) for run in runs])
+    return served
+
+
+def test_apply_sends_the_spec_and_names_the_run(accepting: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    result = slipway("apply", "-f", spec)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, ACCEPTED, "")
+    assert [request.json for request in accepting.requests] == [{"name": "simple-bank", "version": "1.30"}]
+
+
+@pytest.mark.usefixtures("accepting")
+def test_apply_can_wait_and_writes_a_line_for_each_change(slipway: Terminal, spec: str) -> None:
+    result = slipway("apply", "-f", spec, "--wait")
+    assert (result.exit_code, result.stdout) == (0, ACCEPTED + LOG)
+
+
+@pytest.mark.usefixtures("accepting")
+def test_apply_for_a_program_keeps_stdout_to_the_answer(slipway: Terminal, spec: str) -> None:
+    result = slipway("apply", "-f", spec, "--wait", "-o", "json")
+    assert json.loads(result.stdout) == {"cluster": a_cluster(), "run": a_run()}
+    assert (result.exit_code, result.stderr) == (0, LOG)
+
+
+def test_apply_reads_standard_input(accepting: ScriptedApi, slipway: Terminal) -> None:
+    assert slipway("apply", "-f", "-", stdin='{"name": "piped"}').exit_code == 0
+    assert accepting.requests[0].json == {"name": "piped"}
+
+
+def test_a_run_that_fails_says_why_and_what_to_do(accepting: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    accepting.script(f"GET /runs/{RUN_ID}", Answer(200, failed()))
+    result = slipway("apply", "-f", spec, "--wait")
+    assert result.exit_code == ExitCode.FAILED
+    assert result.stdout == (
+        f"{ACCEPTED}{STARTED}FAILED after 3m00s: provision of simple-bank\n"
+        "  code:   ResourceLimitExceeded\n"
+        "  cause:  the account has [too many] clusters\n"
+        "  remedy: Ask for a higher quota.\n"
+    )
+
+
+def test_a_refused_spec_is_a_list_of_fields(served: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    error = {"pointer": "/version", "detail": "EKS has no [1.30]", "remedy": "Ask for 1.33."}
+    problem = {"title": "The spec cannot be built", "status": 422, "errors": [error]}
+    served.script("POST /clusters", Answer(422, problem, {"Content-Type": "application/problem+json"}))
+    result = slipway("apply", "-f", spec)
+    assert (result.exit_code, result.stdout) == (ExitCode.FAILED, "")
+    assert result.stderr == "error: The spec cannot be built\n  /version: EKS has no [1.30] -> Ask for 1.33.\n"
+
+
+def test_a_broken_file_reaches_nobody(served: ScriptedApi, slipway: Terminal) -> None:
+    result = slipway("plan", "-f", "-", stdin="a: 1\na: 2\n")
+    assert (result.exit_code, served.requests) == (ExitCode.USAGE, [])
+    assert result.stderr == "error: standard input:2:1: the key 'a' is already on line 1: keep one of the two\n"
+
+
+def test_plan_lists_what_would_be_done(served: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    action = {"verb": "create", "resource": "cluster", "reason": "there is none", "consequence": "costs money"}
+    served.script("POST /plan", Answer(200, {"actions": [action]}))
+    result = slipway("plan", "-f", spec)
+    assert result.stdout == "1. create cluster\n   why:  there is none\n   then: costs money\n"
+    assert json.loads(slipway("plan", "-f", spec, "-o", "json").stdout) == {"actions": [action]}
+
+
+def test_get_lists_the_clusters_of_every_page(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script("GET /clusters", Answer(200, {"items": [a_cluster()], "nextToken": "n"}))
+    served.script("GET /clusters?nextToken=n", Answer(200, {"items": [a_cluster(a_run())]}))
+    assert slipway("get").stdout.count("simple-bank") == 2
+    assert json.loads(slipway("get", "-o", "json").stdout) == [a_cluster(), a_cluster(a_run())]
+
+
+def test_get_shows_one_cluster(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script("GET /clusters/simple-bank", Answer(200, a_cluster()))
+    assert "waiting for [addons/coredns]" in slipway("get", "simple-bank").stdout
+    printed = slipway("get", "simple-bank", "-o", "yaml").stdout
+    assert yaml.safe_load(printed) == a_cluster()
+    assert "version: '1.30'" in printed
+
+
+def test_runs_lists_the_runs(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script("GET /clusters/simple-bank/runs", Answer(200, {"items": [succeeded()]}))
+    assert "✓ SUCCEEDED" in slipway("runs", "simple-bank").stdout
+    assert json.loads(slipway("runs", "simple-bank", "-o", "json").stdout) == [succeeded()]
+
+
+@pytest.mark.parametrize("name", ["simple-bank", RUN_ID])
+def test_watch_takes_a_cluster_or_a_run(accepting: ScriptedApi, slipway: Terminal, name: str) -> None:
+    accepting.script("GET /clusters/simple-bank", Answer(200, a_cluster(a_run())))
+    result = slipway("watch", name)
+    assert (result.exit_code, result.stdout.endswith(LOG[-60:])) == (0, True)
+
+
+def test_watch_ends_with_one_if_the_run_failed(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script(f"GET /runs/{RUN_ID}", Answer(200, failed()))
+    assert slipway("watch", RUN_ID).exit_code == ExitCode.FAILED
+
+
+def test_watch_says_when_there_is_nothing_to_watch(served: ScriptedApi, slipway: Terminal) -> None:
+    unknown = slipway("watch", "nobody")
+    assert unknown.stderr == ("error: no cluster and no run is called nobody: `slipway get` lists the clusters\n")
+    served.script("GET /clusters/new", Answer(200, a_cluster(None)))
+    assert slipway("watch", "new").stderr == ("error: new has had no run yet: `slipway apply` starts one\n")
+
+
+@pytest.mark.parametrize("path", ["/clusters/x", "/runs/x"])
+def test_watch_tells_a_refusal_from_an_absence(served: ScriptedApi, slipway: Terminal, path: str) -> None:
+    served.script(f"GET {path}", Answer(403, {"title": "Not yours"}))
+    assert slipway("watch", "x").stderr == "error: Not yours\n"
+
+
+@pytest.mark.usefixtures("accepting")
+def test_interrupting_a_watch_leaves_the_run_going(slipway: Terminal) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    slipway.on_pause = interrupt
+    result = slipway("watch", RUN_ID)
+    assert result.exit_code == ExitCode.INTERRUPTED
+    assert result.stderr == (f"stopped watching; the run goes on, and `slipway watch {RUN_ID}` comes back to it\n")
+
+
+def test_interrupting_anything_else_says_so(served: ScriptedApi, slipway: Terminal) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    served.script("GET /clusters", Answer(503))
+    slipway.on_pause = interrupt
+    result = slipway("get")
+    assert (result.exit_code, result.stderr) == (ExitCode.INTERRUPTED, "interrupted\n")
+
+
+def test_losing_the_api_while_watching_says_how_to_come_back(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script(f"GET /runs/{RUN_ID}", Answer(200, a_run()), Answer(200, a_run(CREATING)), DROPPED)
+    result = slipway("watch", RUN_ID)
+    lost, come_back = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout.endswith("EKS is creating the cluster\n")) == (1, True)
+    assert lost.startswith(f"error: cannot reach {served.url} (")
+    assert come_back == f"  the run goes on, and `slipway watch {RUN_ID}` comes back to it"
+    assert len(slipway.pauses) == 10
+
+
+def test_kubeconfig_goes_to_stdout_as_it_is(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script("GET /clusters/simple-bank/kubeconfig", Answer(200, KUBECONFIG))
+    assert slipway("kubeconfig", "simple-bank").stdout == KUBECONFIG
+
+
+def test_kubeconfig_goes_to_a_file(served: ScriptedApi, slipway: Terminal, tmp_path: Path) -> None:
+    served.script("GET /clusters/simple-bank/kubeconfig", Answer(200, KUBECONFIG))
+    path = tmp_path / "config"
+    result = slipway("kubeconfig", "simple-bank", "--output", str(path))
+    assert (result.stdout, result.stderr) == ("", f"{path} written\n")
+    assert path.read_text() == KUBECONFIG
+
+
+def test_kubeconfig_is_merged_where_kubectl_looks(served: ScriptedApi, slipway: Terminal, tmp_path: Path) -> None:
+    served.script("GET /clusters/simple-bank/kubeconfig", Answer(200, KUBECONFIG))
+    result = slipway("kubeconfig", "simple-bank", "--merge")
+    path = tmp_path / ".kube" / "config"
+    assert (result.stdout, result.stderr) == ("", f"{path}: context simple-bank is now current\n")
+    assert yaml.safe_load(path.read_text())["current-context"] == "simple-bank"
+
+
+def test_kubeconfig_has_one_destination(slipway: Terminal, tmp_path: Path) -> None:
+    result = slipway("kubeconfig", "simple-bank", "--merge", "--output", str(tmp_path / "config"))
+    assert result.exit_code == ExitCode.USAGE
+    assert result.stderr.startswith("error: --merge and --output exclude each other")
+
+
+def test_shared_options_work_after_the_command(server: ScriptedApi, slipway: Terminal) -> None:
+    server.script("GET /clusters", Answer(200, {"items": []}))
+    assert slipway("get", "--url", server.url, "--region", "eu-north-1").exit_code == 0
+    assert "/eu-north-1/execute-api/" in server.requests[0].headers["Authorization"]
+
+
+def test_the_version_is_the_packages(slipway: Terminal) -> None:
+    assert slipway("--version").stdout == f"slipway {version()}\n"
+
+
+@pytest.mark.parametrize("command", ["apply", "plan", "get", "watch", "runs", "kubeconfig"])
+def test_every_command_explains_itself_with_an_example(slipway: Terminal, command: str) -> None:
+    assert f"Example: slipway {command} " in slipway(command, "--help").stdout
+
+
+@pytest.mark.parametrize("typed", ["", "nonsense", "apply", "get --nonsense", "get -o xml"])
+def test_a_wrong_call_is_a_usage_error(slipway: Terminal, typed: str) -> None:
+    assert slipway(*typed.split()).exit_code == ExitCode.USAGE

@@ -1,0 +1,28 @@
+from dataclasses import fields
+
+import pytest
+
+from cli import shapes
+from lambdas.domain import progress, runs, views
+
+
+@pytest.mark.parametrize(
+    ("shape", "view"),
+    [
+        (shapes.Step, runs.Step),
+        (shapes.RunError, runs.Problem),
+        (shapes.Run, views.RunView),
+        (shapes.Condition, views.Condition),
+        (shapes.NodegroupStatus, views.NodegroupStatus),
+        (shapes.AddonStatus, views.AddonStatus),
+        (shapes.ClusterStatus, views.ClusterStatus),
+        (shapes.Cluster, views.ClusterView),
+        (shapes.Accepted, views.Accepted),
+        (shapes.Action, progress.Action),
+        (shapes.Plan, views.Plan),
+        (shapes.FieldError, views.FieldProblem),
+        (shapes.Problem, views.ProblemDocument),
+    ],
+)
+def test_the_client_reads_what_the_api_writes(shape: type, view: type) -> None:
+    assert set(shape.__annotations__) <= {member.name for member in fields(view)}
