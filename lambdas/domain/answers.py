@@ -68,7 +68,7 @@ def _judged(report: Report, wait: Wait | None) -> Report:
         return report
     failed = Failed(
         f"{progress.reason}TooLong",
-        f"{report.resource} waited for {wait.seconds // 60} minutes: {progress.detail}",
+        f"It waited for {wait.seconds // 60} minutes: {progress.detail}",
         "See what the resource reports in the EKS console; then send the same spec again: the run goes on from here.",
     )
     return replace(report, progress=failed)

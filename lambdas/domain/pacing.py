@@ -52,12 +52,12 @@ PACES: Final[dict[Part, Pace]] = {
     Part.CLUSTER: Pace(fastest=390, every=15, budget=2700),
     Part.ACCESS: Pace(fastest=0, every=2, budget=120),
     # 4 to 35 s for the add-ons that are DaemonSets.
-    Part.NETWORKING_ADDONS: Pace(fastest=15, every=6, budget=1200),
+    Part.NETWORKING_ADDONS: Pace(fastest=28, every=10, budget=1200),
     # 85 to 200 s with instances; a group whose nodes cannot join fails by itself after 15 to 30 minutes. Add-ons that
     # need nodes take longer still, so this loop is not what a run waits for in the end.
-    Part.NODEGROUPS: Pace(fastest=80, every=20, budget=2700),
+    Part.NODEGROUPS: Pace(fastest=80, every=25, budget=2700),
     # 8 to 56 s once there is a node.
-    Part.WORKLOAD_ADDONS: Pace(fastest=8, every=6, budget=1200),
+    Part.WORKLOAD_ADDONS: Pace(fastest=8, every=8, budget=1200),
 }
 
 

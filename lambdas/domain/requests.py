@@ -57,11 +57,15 @@ def create_nodegroup(
 
 
 def create_addon(spec: ClusterSpec, addon: Addon, *, version: str, tags: Mapping[str, str]) -> Request:
-    """The request without its token. On a new cluster nobody's settings can be lost, so the add-on's own win."""
+    """The request without its token.
+
+    On a new cluster nobody's settings can be lost, so the add-on's own win; EKS knows PRESERVE for updates only.
+    """
+    said = _members(addon)
     return {
         "clusterName": spec.name,
-        "resolveConflicts": "OVERWRITE",
-        **_members(addon),
+        **said,
+        "resolveConflicts": "NONE" if said.get("resolveConflicts") == "NONE" else "OVERWRITE",
         "addonVersion": version,
         "tags": dict(tags),
     }

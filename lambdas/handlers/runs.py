@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lambdas.aws.registry import Registry
 from lambdas.domain.answers import told
 from lambdas.domain.progress import Progress
 from lambdas.handlers.looking import logger, now, surroundings
@@ -11,13 +12,18 @@ from lambdas.steps.runs import begin, fail, finish
 def handler(event: dict[str, Any], _: object) -> dict[str, object]:
     """Event: ``{verb: begin | finish | fail, cluster, run, last}``; answer: a Progress."""
     with logger.append_context_keys(cluster=event["cluster"], run=event["run"]):
-        answer = told(_progress(event))
-        logger.info(event["verb"], extra={"answer": answer})
-        return answer
+        return answer(surroundings().registry, event)
 
 
-def _progress(event: dict[str, Any]) -> Progress:
-    registry, cluster, run = surroundings().registry, event["cluster"], event["run"]
+def answer(registry: Registry, event: dict[str, Any]) -> dict[str, object]:
+    """What the ledger says to the event."""
+    given = told(_progress(registry, event))
+    logger.info(event["verb"], extra={"answer": given})
+    return given
+
+
+def _progress(registry: Registry, event: dict[str, Any]) -> Progress:
+    cluster, run = event["cluster"], event["run"]
     match event["verb"]:
         case "begin":
             return begin(registry, cluster, run)

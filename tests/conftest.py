@@ -1,0 +1,14 @@
+"""What every test may rely on: a region, and no way out to a real account."""
+
+import os
+
+os.environ.update(
+    AWS_REGION="eu-central-1",
+    AWS_DEFAULT_REGION="eu-central-1",
+    AWS_EC2_METADATA_DISABLED="true",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    POWERTOOLS_LOG_LEVEL="CRITICAL",
+)
+for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "SLIPWAY_URL", "SLIPWAY_STACK"):
+    os.environ.pop(name, None)

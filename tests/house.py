@@ -1,0 +1,182 @@
+"""The house that step tests live in: the EKS twin, moto for the rest of AWS, one virtual clock, no server."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import yaml
+from moto import mock_aws
+
+from lambdas.aws.clients import Aws
+from lambdas.aws.executions import Executions
+from lambdas.aws.registry import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from lambdas.domain.admission import admit_object
+from lambdas.domain.pacing import Part
+from lambdas.domain.runs import Verb
+from lambdas.handlers import runs as runs_handler
+from lambdas.handlers.looking import Surroundings, look
+from lambdas.settings import Settings
+from lambdas.steps.contracts import STEPS
+from lambdas.steps.intake import Intake
+from lambdas.steps.planning import RESOURCES
+from sandbox.clock import VirtualClock
+from sandbox.twin import Twin
+from sandbox.twin.inprocess import attach
+from sandbox.world import AwsWorld
+from tests.workflows.interpreter import Execution, Interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lambdas.domain.records import ClusterRecord
+    from lambdas.domain.runs import Run
+    from lambdas.domain.spec import ClusterSpec
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+ROOT = Path(__file__).parent.parent
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+AT = "2026-11-21T09:00:00+00:00"
+_PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
+
+
+@dataclass
+class Calls:
+    """The actions asked of AWS, by the function that asked."""
+
+    by_function: dict[str, set[str]] = field(default_factory=dict)
+    function: str = "api"
+
+    def note(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 -- botocore's own
+        """Remember an action; a transaction is as many actions as IAM asks for."""
+        name = model.service_model.service_name
+        service = {"stepfunctions": "states"}.get(name, name)
+        asked = self.by_function.setdefault(self.function, set())
+        if model.name in {"TransactWriteItems", "TransactGetItems"}:
+            items = json.loads(params["body"])["TransactItems"]
+            asked.update(f"{service}:{verb}Item" for item in items for verb in item)
+        else:
+            asked.add(f"{service}:{model.name}")
+
+
+@dataclass
+class House:
+    """One Slipway with an empty account."""
+
+    clock: VirtualClock
+    twin: Twin
+    around: Surroundings
+    intake: Intake
+    calls: Calls
+
+    def accept(self, spec: ClusterSpec) -> tuple[ClusterRecord, Run]:
+        """Take a spec in, as POST does."""
+        self.calls.function = "api"
+        return self.intake.accept(spec, AT)
+
+    def execute(self, run: Run, **options: Any) -> Execution:  # noqa: ANN401 -- the interpreter's own options
+        """Run the state machine of a run to its end, in no real time."""
+        interpreter = Interpreter(_definition(run.verb), self._invoke, self.clock, **options)
+        return interpreter.run({"cluster": run.cluster}, run.id)
+
+    def provision(self, spec: ClusterSpec) -> Execution:
+        """Accept a spec and run it."""
+        _, run = self.accept(spec)
+        return self.execute(run)
+
+    def run(self, run: str) -> Run:
+        """The run as the ledger has it."""
+        found = self.around.registry.run(run)
+        assert found is not None, run
+        return found
+
+    def _invoke(self, function: str, event: dict[str, Any]) -> dict[str, object]:
+        self.calls.function = function
+        if function == "runs":
+            return runs_handler.answer(self.around.registry, event)
+        part = Part(event["part"])
+        assert part in {contract.name: contract.parts for contract in STEPS}[function]
+        return look(self.around, RESOURCES[part], part, event)
+
+
+@contextmanager
+def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's own options
+    """A house that stands for the length of a test."""
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+        clock = VirtualClock(START)
+        world = AwsWorld(
+            boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION).client
+        )
+        twin = Twin(clock=clock, world=world, account=ACCOUNT, region=REGION, **twin_options)
+        attach(session, twin)
+        calls = Calls()
+        session.events.register("before-call", calls.note)
+        settings = _settings(session)
+        around = Surroundings.of(Aws(session), settings)
+        executions = Executions(around.aws.stepfunctions, settings)
+        yield House(
+            clock, twin, around, Intake(around.registry, executions, around.aws, settings.secrets_key_arn), calls
+        )
+
+
+def example(name: str) -> ClusterSpec:
+    """A spec of ``examples/``."""
+    return admit_object(yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text()))
+
+
+@cache
+def _definition(verb: Verb) -> dict[str, Any]:
+    text = (ROOT / "statemachines" / f"{verb}.asl.json").read_text()
+    for contract in STEPS:
+        text = text.replace(f"${{{contract.name.capitalize()}Function}}", contract.name)
+    definition: dict[str, Any] = json.loads(text.replace("${Partition}", "aws"))
+    return definition
+
+
+def _settings(session: boto3.session.Session) -> Settings:
+    """The settings, and the things of the stack that they name."""
+    session.client("dynamodb").create_table(
+        TableName="registry",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in (PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY)
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": INDEX,
+                "KeySchema": [
+                    {"AttributeName": INDEX_PARTITION_KEY, "KeyType": "HASH"},
+                    {"AttributeName": INDEX_SORT_KEY, "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+    boundary = session.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
+    key = session.client("kms").create_key()
+    session.client("stepfunctions").create_state_machine(
+        name=f"Slipway-{Verb.PROVISION}",
+        definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow",
+    )
+    return Settings(
+        partition="aws",
+        account=ACCOUNT,
+        table="registry",
+        boundary_arn=boundary["Policy"]["Arn"],
+        secrets_key_arn=key["KeyMetadata"]["Arn"],
+        state_machine_prefix=_PREFIX,
+        passable_roles=f"arn:aws:iam::{ACCOUNT}:role/platform/*",
+        usable_keys="",
+    )
