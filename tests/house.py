@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import boto3
 import yaml
@@ -27,6 +29,7 @@ from lambdas.steps.contracts import STEPS
 from lambdas.steps.intake import Intake
 from lambdas.steps.planning import RESOURCES
 from sandbox.clock import VirtualClock
+from sandbox.neighbours import move_in
 from sandbox.twin import Twin
 from sandbox.twin.inprocess import attach
 from sandbox.world import AwsWorld
@@ -38,9 +41,10 @@ if TYPE_CHECKING:
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
+    from tests.workflows.interpreter import Invoke
 
 REGION = "eu-central-1"
-ACCOUNT = "123456789012"
+ACCOUNT = "000000000000"
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 AT = "2026-11-21T09:00:00+00:00"
@@ -81,9 +85,9 @@ class House:
         self.calls.function = "api"
         return self.intake.accept(spec, AT)
 
-    def execute(self, run: Run, **options: Any) -> Execution:  # noqa: ANN401 -- the interpreter's own options
+    def execute(self, run: Run, *, invoke: Invoke | None = None, stop_after: int | None = None) -> Execution:
         """Run the state machine of a run to its end, in no real time."""
-        interpreter = Interpreter(_definition(run.verb), self._invoke, self.clock, **options)
+        interpreter = Interpreter(_definition(run.verb), invoke or self.invoke, self.clock, stop_after)
         return interpreter.run({"cluster": run.cluster}, run.id)
 
     def provision(self, spec: ClusterSpec) -> Execution:
@@ -97,7 +101,8 @@ class House:
         assert found is not None, run
         return found
 
-    def _invoke(self, function: str, event: dict[str, Any]) -> dict[str, object]:
+    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, object]:
+        """Call a function as the state machine does."""
         self.calls.function = function
         if function == "runs":
             return runs_handler.answer(self.around.registry, event)
@@ -109,7 +114,7 @@ class House:
 @contextmanager
 def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's own options
     """A house that stands for the length of a test."""
-    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}), _account():
         session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
         clock = VirtualClock(START)
         world = AwsWorld(
@@ -120,6 +125,7 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
         calls = Calls()
         session.events.register("before-call", calls.note)
         settings = _settings(session)
+        move_in(session.client("iam"))
         around = Surroundings.of(Aws(session), settings)
         executions = Executions(around.aws.stepfunctions, settings)
         yield House(
@@ -128,8 +134,20 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
 
 
 def example(name: str) -> ClusterSpec:
-    """A spec of ``examples/``."""
-    return admit_object(yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text()))
+    """A spec of ``examples/``; inside a house, with the house's subnets in the place of the sandbox's."""
+    text = (ROOT / "examples" / f"{name}.yaml").read_text()
+    if "subnet-0000000" in text:
+        there = boto3.client("ec2", region_name=REGION).describe_subnets()["Subnets"]
+        for number, subnet in enumerate(sorted(there, key=lambda s: s["AvailabilityZone"]), start=1):
+            text = text.replace(f"subnet-{number:08}", subnet["SubnetId"])
+    return admit_object(yaml.safe_load(text))
+
+
+@contextmanager
+def _account() -> Iterator[None]:
+    """moto's account is the sandbox's, because the examples name its roles."""
+    with mock.patch.dict(os.environ, {"MOTO_ACCOUNT_ID": ACCOUNT}):
+        yield
 
 
 @cache

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     Json = Any
     Waits = Generator[float, None, Json]
+
     Invoke = Callable[[str, dict[str, Json]], Json]
+    """Called with a Task's FunctionName and Payload."""
 
 
 class StateFailed(Exception):  # noqa: N818 -- how Step Functions speaks of it

@@ -1,0 +1,49 @@
+"""Write the generated documents anew, or with ``--check`` say which are out of date.
+
+Generated are ``docs/spec.md`` and, between the marks ``<!-- name -->`` and ``<!-- /name -->``, parts of others.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from docs.diagrams import mermaid
+from docs.spec_reference import reference
+
+ROOT = Path(__file__).parent.parent
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document as it ought to be."""
+    architecture = ROOT / "docs" / "architecture.md"
+    text = architecture.read_text()
+    for definition in sorted((ROOT / "statemachines").glob("*.asl.json")):
+        name = definition.name.removesuffix(".asl.json")
+        text = _between(text, name, f"```mermaid\n{mermaid(definition)}\n```")
+    return {architecture: text, ROOT / "docs" / "spec.md": reference()}
+
+
+def _between(text: str, name: str, part: str) -> str:
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"docs/architecture.md has no place for {name}: add <!-- {name} --> and <!-- /{name} -->.")
+    return pattern.sub(lambda match: f"{match[1]}{part}{match[2]}", text)
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check: the exit code is 1 if a document is out of date."""
+    stale = {path: text for path, text in documents().items() if not path.exists() or path.read_text() != text}
+    if "--check" in arguments:
+        for path in stale:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run make docs.\n")
+        return int(bool(stale))
+    for path, text in stale.items():
+        path.write_text(text)
+        sys.stdout.write(f"wrote {path.relative_to(ROOT)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,19 @@
+"""All that makes MiniStack behave as AWS does where it matters here, put in place in one go."""
+
+from __future__ import annotations
+
+from sandbox import cloudformation, functions, schedules, unpacking
+from sandbox.iam import enforcement, managed
+from sandbox.states import executions
+
+
+def correct() -> None:
+    """Apply every correction; once, before the first request."""
+    enforcement.install()
+    managed.add_missing_policies()
+    managed.refuse_unknown_policies()
+    cloudformation.close_gaps()
+    executions.install()
+    functions.install()
+    unpacking.install()
+    schedules.install()

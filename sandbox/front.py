@@ -1,0 +1,67 @@
+"""The one HTTP front door: the sandbox's own answers, then the EKS twin, then MiniStack."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from sandbox.asgi import read_body, read_headers, replay, respond
+from sandbox.status import HEALTH_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.asgi import Application, Receive, Scope, Send
+    from sandbox.status import Status
+
+_CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+
+TWIN_SERVICES = frozenset({"eks", "autoscaling"})
+"""The signing names whose requests the twin is asked about before MiniStack."""
+
+
+class Gate(Protocol):
+    """Whoever may answer a request in MiniStack's place."""
+
+    async def answer(
+        self, service: str, scope: Scope, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes] | None:
+        """Status, headers and body; None leaves the request to MiniStack."""
+
+
+class FrontDoor:
+    """An ASGI application that stands before MiniStack's on the same port."""
+
+    def __init__(self, status: Status, gate: Gate | None, ministack: Application) -> None:
+        self._status = status
+        self._gate = gate
+        self._ministack = ministack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or hand it on unread."""
+        if scope["type"] != "http":
+            await self._ministack(scope, receive, send)
+        elif scope["path"] == HEALTH_PATH:
+            code, body = self._status.answer()
+            await respond(send, code, {"content-type": "application/json"}, body)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = read_headers(scope)
+        service = signed_service(headers)
+        if self._gate is None or service not in TWIN_SERVICES:
+            await self._ministack(scope, receive, send)
+            return
+        body = await read_body(receive)
+        answer = await self._gate.answer(service, scope, headers, body)
+        if answer is None:
+            await self._ministack(scope, replay(body, receive), send)
+        else:
+            await respond(send, *answer)
+
+
+def signed_service(headers: Mapping[str, str]) -> str:
+    """The service a request is signed for (SigV4's credential scope), or an empty string."""
+    found = _CREDENTIAL_SCOPE.search(headers.get("authorization", ""))
+    return found[1] if found else ""

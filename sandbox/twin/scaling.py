@@ -1,0 +1,98 @@
+"""Auto scaling groups at work: instances boot when the desired size rises and drain when it falls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sandbox.twin import readiness
+from sandbox.twin.state import Activity, AutoScalingGroup, Cluster, Instance, Lifecycle, Nodegroup
+
+if TYPE_CHECKING:
+    from sandbox.twin.core import Core
+    from sandbox.world import Subnet
+
+_HEX = "0123456789abcdef"
+
+
+def reconcile(core: Core, cluster: Cluster, nodegroup: Nodegroup, cause: str) -> None:
+    """Launch or drain instances until as many stay as are desired, the oldest leaving first."""
+    group = nodegroup.group
+    if group is None:
+        return
+    staying = group.staying
+    for _ in range(group.desired - len(staying)):
+        launch(core, cluster, nodegroup, cause)
+    for instance in sorted(staying, key=lambda it: it.launched_at)[: max(0, len(staying) - group.desired)]:
+        drain(core, cluster, nodegroup, instance, cause)
+
+
+def launch(
+    core: Core, cluster: Cluster, nodegroup: Nodegroup, cause: str, ready_after: float | None = None
+) -> Instance:
+    """Start one instance; its node joins after `ready_after` seconds, or as soon as it can."""
+    group = _group(nodegroup)
+    instance = Instance(
+        instance_id="i-" + core.draws.text(_HEX, 17, "instance", group.arn),
+        instance_type=(nodegroup.settings.get("instanceTypes") or ["t3.medium"])[0],
+        subnet=_emptiest_subnet(group),
+        launched_at=core.now,
+    )
+    group.instances.append(instance)
+    activity = _note(core, group, f"Launching a new EC2 instance: {instance.instance_id}", cause)
+    boot = core.draws.seconds(core.latencies.instance_boot, "boot", group.arn)
+    settle = core.draws.seconds(core.latencies.node_ready, "ready", group.arn)
+    join = boot + settle if ready_after is None else max(boot, ready_after)
+    core.timeline.after(boot, lambda: _in_service(core, instance, activity))
+    core.timeline.after(join, lambda: _joined(core, cluster, instance))
+    return instance
+
+
+def _emptiest_subnet(group: AutoScalingGroup) -> Subnet:
+    used = Counter(instance.subnet.subnet_id for instance in group.staying)
+    return min(group.subnets, key=lambda subnet: used[subnet.subnet_id])
+
+
+def _in_service(core: Core, instance: Instance, activity: Activity) -> None:
+    activity.ended_at = core.now
+    if instance.staying:
+        instance.lifecycle = Lifecycle.IN_SERVICE
+
+
+def _joined(core: Core, cluster: Cluster, instance: Instance) -> None:
+    instance.joined = True
+    readiness.refresh(core, cluster)
+
+
+def drain(core: Core, cluster: Cluster, nodegroup: Nodegroup, instance: Instance, cause: str) -> None:
+    """Take one instance out: its pods are evicted for minutes, then it is gone."""
+    group = _group(nodegroup)
+    instance.lifecycle = Lifecycle.DRAINING
+    instance.ready = False
+    activity = _note(core, group, f"Terminating EC2 instance: {instance.instance_id}", cause)
+    seconds = core.draws.seconds(core.latencies.instance_drain, "drain", group.arn)
+    core.timeline.after(seconds, lambda: _gone(core, group, instance, activity))
+    readiness.refresh(core, cluster)
+
+
+def _gone(core: Core, group: AutoScalingGroup, instance: Instance, activity: Activity) -> None:
+    activity.ended_at = core.now
+    if instance in group.instances:
+        group.instances.remove(instance)
+
+
+def _note(core: Core, group: AutoScalingGroup, description: str, cause: str) -> Activity:
+    activity = Activity(
+        activity_id=core.draws.uuid("activity", group.arn),
+        description=description,
+        cause=f"At {core.now:%Y-%m-%dT%H:%M:%SZ} {cause}",
+        started_at=core.now,
+    )
+    group.activities.insert(0, activity)
+    return activity
+
+
+def _group(nodegroup: Nodegroup) -> AutoScalingGroup:
+    if nodegroup.group is None:
+        raise LookupError(f"node group {nodegroup.name} has no auto scaling group yet")
+    return nodegroup.group

@@ -1,0 +1,286 @@
+"""What the control plane remembers: clusters and what belongs to them, as plain values.
+
+Members that EKS only stores and reads back stay in EKS's own words, in `settings`; what the twin decides upon is
+a field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sandbox.twin.wire import Json
+    from sandbox.world import Subnet
+
+NETWORKING = "vpc-cni"
+SELF_MANAGED = frozenset({NETWORKING, "kube-proxy", "coredns"})
+"""What bootstrapSelfManagedAddons installs outside EKS's management."""
+
+
+class ClusterStatus(StrEnum):
+    """The statuses of a cluster that the twin uses."""
+
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+
+
+class NodegroupStatus(StrEnum):
+    """The statuses of a node group that the twin uses."""
+
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+    CREATE_FAILED = "CREATE_FAILED"
+    DEGRADED = "DEGRADED"
+
+
+class AddonStatus(StrEnum):
+    """The statuses of an add-on that the twin uses."""
+
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+    DEGRADED = "DEGRADED"
+    UPDATE_FAILED = "UPDATE_FAILED"
+
+
+class UpdateStatus(StrEnum):
+    """The statuses of an update that the twin uses."""
+
+    IN_PROGRESS = "InProgress"
+    FAILED = "Failed"
+    SUCCESSFUL = "Successful"
+
+
+class Lifecycle(StrEnum):
+    """The lifecycle states of an instance in an auto scaling group that the twin uses."""
+
+    PENDING = "Pending"
+    IN_SERVICE = "InService"
+    DRAINING = "Terminating:Wait"
+
+
+class AuthenticationMode(StrEnum):
+    """Where a cluster looks up who may do what."""
+
+    API = "API"
+    API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP"
+    CONFIG_MAP = "CONFIG_MAP"
+
+
+@dataclass(slots=True, kw_only=True)
+class Update:
+    """A change in progress or done. `params` are pairs of UpdateParamType and text."""
+
+    id: str
+    type: str
+    created_at: datetime
+    params: list[tuple[str, str]] = field(default_factory=list)
+    status: UpdateStatus = UpdateStatus.IN_PROGRESS
+    errors: list[Json] = field(default_factory=list)
+
+    @property
+    def in_progress(self) -> bool:
+        """Is it still going on?"""
+        return self.status is UpdateStatus.IN_PROGRESS
+
+
+def running(updates: dict[str, Update]) -> Update | None:
+    """Return the update in progress among `updates`."""
+    return next((update for update in updates.values() if update.in_progress), None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Instance:
+    """An EC2 instance of an auto scaling group and the Kubernetes node on it.
+
+    Attributes:
+        joined: its kubelet runs; the node is ready as soon as the cluster lets it be.
+        ready: Kubernetes calls the node Ready.
+    """
+
+    instance_id: str
+    instance_type: str
+    subnet: Subnet
+    launched_at: datetime
+    lifecycle: Lifecycle = Lifecycle.PENDING
+    joined: bool = False
+    ready: bool = False
+
+    @property
+    def staying(self) -> bool:
+        """Does it count towards the desired size?"""
+        return self.lifecycle is not Lifecycle.DRAINING
+
+
+@dataclass(slots=True, kw_only=True)
+class Activity:
+    """A launch or a termination, as the auto scaling group tells it."""
+
+    activity_id: str
+    description: str
+    cause: str
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class AutoScalingGroup:
+    """The auto scaling group behind a node group: the truth about its size."""
+
+    name: str
+    arn: str
+    created_at: datetime
+    template_id: str
+    min_size: int
+    max_size: int
+    desired: int
+    subnets: list[Subnet]
+    instances: list[Instance] = field(default_factory=list)
+    activities: list[Activity] = field(default_factory=list)
+
+    @property
+    def staying(self) -> list[Instance]:
+        """The instances that count towards the desired size."""
+        return [instance for instance in self.instances if instance.staying]
+
+
+@dataclass(slots=True, kw_only=True)
+class Nodegroup:
+    """A managed node group. Its size lives in its auto scaling group once that exists."""
+
+    name: str
+    arn: str
+    created_at: datetime
+    modified_at: datetime
+    version: str
+    release_version: str | None
+    node_role: str
+    subnets: list[Subnet]
+    scaling: dict[str, int]
+    settings: Json
+    tags: dict[str, str]
+    status: NodegroupStatus = NodegroupStatus.CREATING
+    group: AutoScalingGroup | None = None
+    issues: list[Json] = field(default_factory=list)
+    updates: dict[str, Update] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Addon:
+    """An add-on that EKS manages.
+
+    Attributes:
+        needs_nodes: it is healthy only while a node is there to run it.
+        turning: an event that will settle its health is already on its way.
+    """
+
+    name: str
+    arn: str
+    created_at: datetime
+    modified_at: datetime
+    version: str
+    namespace: str
+    needs_nodes: bool
+    settings: Json
+    tags: dict[str, str]
+    status: AddonStatus = AddonStatus.CREATING
+    turning: bool = False
+    issues: list[Json] = field(default_factory=list)
+    updates: dict[str, Update] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class AccessEntry:
+    """Who may do what in the cluster.
+
+    Attributes:
+        made_by_eks: it came with a node group and goes with the last one that uses the role.
+        principal_id: the role's unique id, to which the entry is bound; None for other principals.
+        policies: associated access policies by ARN, in EKS's own words.
+    """
+
+    principal_arn: str
+    arn: str
+    created_at: datetime
+    modified_at: datetime
+    type: str
+    username: str
+    groups: list[str]
+    tags: dict[str, str]
+    principal_id: str | None = None
+    made_by_eks: bool = False
+    policies: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Association:
+    """A pod identity association. `owner_arn` is the add-on that it belongs to."""
+
+    id: str
+    arn: str
+    created_at: datetime
+    modified_at: datetime
+    namespace: str
+    service_account: str
+    settings: Json
+    tags: dict[str, str]
+    owner_arn: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Cluster:
+    """A cluster.
+
+    Attributes:
+        settings: the members of Cluster that EKS stores and reads back, in EKS's own words.
+        software: names of the add-ons, managed or not, whose workloads are in the cluster.
+    """
+
+    name: str
+    arn: str
+    creator: str
+    created_at: datetime
+    version: str
+    platform_version: str
+    role_arn: str
+    hash: str
+    endpoint_domain: str
+    settings: Json
+    tags: dict[str, str]
+    status: ClusterStatus = ClusterStatus.CREATING
+    issues: list[Json] = field(default_factory=list)
+    software: set[str] = field(default_factory=set)
+    nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
+    addons: dict[str, Addon] = field(default_factory=dict)
+    access_entries: dict[str, AccessEntry] = field(default_factory=dict)
+    associations: dict[str, Association] = field(default_factory=dict)
+    updates: dict[str, Update] = field(default_factory=dict)
+
+    @property
+    def vpc_id(self) -> str:
+        """The VPC that its subnets are in."""
+        return str(self.settings["resourcesVpcConfig"]["vpcId"])
+
+    @property
+    def authentication_mode(self) -> AuthenticationMode:
+        """Where it looks up who may do what."""
+        return AuthenticationMode(self.settings["accessConfig"]["authenticationMode"])
+
+    @property
+    def groups(self) -> list[AutoScalingGroup]:
+        """The auto scaling groups behind its node groups."""
+        return [nodegroup.group for nodegroup in self.nodegroups.values() if nodegroup.group]
+
+    @property
+    def ready_nodes(self) -> int:
+        """How many nodes are ready and not being drained."""
+        return sum(it.ready for group in self.groups for it in group.instances)

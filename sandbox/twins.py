@@ -1,0 +1,35 @@
+"""Make EKS twins that look at the sandbox's own IAM, EC2 and KMS and live at its speed."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import boto3
+
+from sandbox.clock import ScaledClock
+from sandbox.settings import PARTITION, ROOT_KEY
+from sandbox.twin import Twin
+from sandbox.world import AwsWorld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.settings import Settings
+
+
+def twin_factory(settings: Settings) -> Callable[[str, str], Twin]:
+    """A function that makes the twin of an account and a region."""
+    clock = ScaledClock(settings.speed)
+
+    def new_twin(account: str, region: str) -> Twin:
+        session = boto3.Session(
+            # MiniStack takes an account's number for the access key of its root.
+            aws_access_key_id=account,
+            aws_secret_access_key=ROOT_KEY,
+            region_name=region,
+        )
+        world = AwsWorld(functools.cache(session.client))
+        return Twin(clock=clock, world=world, account=account, region=region, seed=settings.seed, partition=PARTITION)
+
+    return new_twin
