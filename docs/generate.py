@@ -26,10 +26,10 @@ def documents() -> dict[Path, str]:
 
 
 def _between(text: str, name: str, part: str) -> str:
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"docs/architecture.md has no place for {name}: add <!-- {name} --> and <!-- /{name} -->.")
-    return pattern.sub(lambda match: f"{match[1]}{part}{match[2]}", text)
+    return pattern.sub(lambda match: f"{match[1]}{part}\n{match[2]}", text)
 
 
 def main(arguments: list[str]) -> int:

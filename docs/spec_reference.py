@@ -1,7 +1,6 @@
-"""Print docs/spec.md, the reference of the cluster spec, from the spec itself: `python -m docs.spec_reference`."""  # noqa: INP001 - docs is no package
+"""The text of docs/spec.md, the reference of the cluster spec, out of the spec itself."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Literal, get_args, get_origin
 
@@ -14,7 +13,7 @@ from lambdas.domain.spec.fields import FieldFacts, bare, classes, fields_of, inn
 INTRODUCTION = """\
 # The cluster spec
 
-<!-- Printed by `python -m docs.spec_reference > docs/spec.md` from lambdas/domain/spec. Do not edit by hand. -->
+<!-- Written by `make docs` from lambdas/domain/spec. Do not edit by hand. -->
 
 This is what a user sends to `POST /clusters`, as JSON; `slipway` reads it from YAML too. The members are EKS's own,
 with EKS's meaning; the few that are not EKS's say so. Only `name` is required. Ready-made specs are in
@@ -39,11 +38,6 @@ not EKS's: 45 tags on a resource (AWS allows 50; Slipway keeps five for its own)
 quota before it is raised), 64 KiB for a spec, and launch template versions by number only, as $Latest and $Default
 would make two runs of the same spec differ.
 """
-
-
-def main() -> None:
-    """Print the reference."""
-    sys.stdout.write(reference())
 
 
 def reference() -> str:
@@ -134,7 +128,3 @@ def _not_offered() -> str:
         for member, reason in members.items()
     )
     return f"## Members of EKS that cannot be given\n\n| Member | Why |\n|---|---|\n{rows}\n"
-
-
-if __name__ == "__main__":
-    main()

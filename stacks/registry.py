@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from lambdas.aws.registry import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
 
 
 class RegistryTable(dynamodb.Table):

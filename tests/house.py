@@ -18,10 +18,10 @@ from moto import mock_aws
 
 from lambdas.aws.clients import Aws
 from lambdas.aws.executions import Executions
-from lambdas.aws.registry import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
 from lambdas.domain.admission import admit_object
 from lambdas.domain.pacing import Part
 from lambdas.domain.runs import Verb
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
 from lambdas.handlers import runs as runs_handler
 from lambdas.handlers.looking import Surroundings, look
 from lambdas.settings import Settings

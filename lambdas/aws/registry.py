@@ -16,6 +16,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from lambdas.domain.progress import Word
 from lambdas.domain.records import ClusterRecord, Start
 from lambdas.domain.runs import Problem, Run, RunStatus, Step, Verb
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef
 
-PARTITION_KEY: Final = "pk"
-INDEX: Final = "list"
-INDEX_PARTITION_KEY: Final = "listPk"
-INDEX_SORT_KEY: Final = "listSk"
 PAGE_SIZE: Final = 50
 
 _ALL_CLUSTERS: Final = "CLUSTERS"

@@ -40,7 +40,8 @@ _REFUSED_CODES: Final = frozenset(
 # The texts that say "IAM has not told me yet" (hashicorp/terraform-provider-aws#11127, aws/aws-cdk#16037,
 # eksctl-io/eksctl#2182).
 _ROLE_NOT_VISIBLE: Final = re.compile(
-    r"could not be assumed|role with name .* cannot be found|Error in role params|roleArn, .*does not exist"
+    r"could not be assumed|role with name .* cannot be found|Role provided in the request does not exist"
+    r"|Error in role params|roleArn, .*does not exist"
     r"|trusted entity is not correct"
     r"|doesn't have the Amazon EKS Managed Policies|policy must include the ec2:DescribeSubnets",
 )

@@ -45,6 +45,12 @@ CONTRACT: Final = StepContract(
         ),
         Permission(actions=("eks:CreateAddon",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
         Permission(
+            actions=("eks:CreatePodIdentityAssociation",),
+            resources=(eks("cluster/*"),),
+            implied=True,
+            why_wildcard=ANY_NAME,
+        ),
+        Permission(
             actions=("eks:TagResource",),
             resources=(eks("cluster/*"), eks("addon/*")),
             implied=True,

@@ -16,7 +16,7 @@ def reference() -> str:
 
 def test_the_reference_is_fresh(reference: str) -> None:
     stored = (ROOT / "docs" / "spec.md").read_text()
-    assert stored == reference, "Run: python -m docs.spec_reference > docs/spec.md"
+    assert stored == reference, "Run: make docs"
 
 
 def test_the_reference_has_every_field(reference: str) -> None:

@@ -1,0 +1,8 @@
+"""The names of the registry's keys: the stack makes the table with them, the registry reads and writes by them."""
+
+from typing import Final
+
+PARTITION_KEY: Final = "pk"
+INDEX: Final = "list"
+INDEX_PARTITION_KEY: Final = "listPk"
+INDEX_SORT_KEY: Final = "listSk"
