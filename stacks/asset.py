@@ -5,11 +5,13 @@ Bytecode belongs to one minor version of Python: the functions' runtime is that 
 """
 
 import compileall
+import contextlib
 import hashlib
 import py_compile
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -32,13 +34,15 @@ def packaged(root: Path, target: Target) -> Path:
     """The folder to zip, built unless one of the same content is there. Needs ``uv`` and the package index."""
     out = root / "build" / f"{target}-{_fingerprint(root, target)}"
     if not out.exists():
-        draft = out.with_suffix(".draft")
-        shutil.rmtree(draft, ignore_errors=True)
+        out.parent.mkdir(exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f"{out.name}-", dir=out.parent))
         _install(root / _REQUIREMENTS, draft, target)
         _prune(draft)
         shutil.copytree(root / "lambdas", draft / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
         _compile(draft)
-        draft.rename(out)
+        with contextlib.suppress(OSError):  # somebody else was faster with the same content
+            draft.rename(out)
+        shutil.rmtree(draft, ignore_errors=True)
     return out
 
 

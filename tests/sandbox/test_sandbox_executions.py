@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.machines import RAISE, REAL_SECONDS, States, call, numbers, one, succeed
+from tests.sandbox.machines import RAISE, REAL_SECONDS, States, call, chain, numbers, one, succeed
 from tests.sandbox.small_app import allow, trust
 
 if TYPE_CHECKING:
@@ -69,6 +69,21 @@ def test_stop_really_stops(machines: Machines, definition: States) -> None:
     assert kinds.count("ExecutionAborted") == 1
     assert kinds[-1] == "ExecutionAborted"
     assert machines.end(execution) == ended | {"ResponseMetadata": ANY}
+
+
+def test_a_failed_branch_stops_its_neighbours(machines: Machines) -> None:
+    neighbour = chain(Wait=A_WHILE | {"End": False, "Next": "Later"}, Later=succeed(1))
+    parallel = {
+        "Type": "Parallel",
+        "Branches": [one({"Type": "Fail", "Error": "Slipway"}), neighbour],
+        "Catch": [{"ErrorEquals": ["Slipway"], "Next": "Rest"}],
+        "End": True,
+    }
+    execution = machines.start(machines.create(chain(Both=parallel, Rest=TWICE_AS_LONG)))
+    assert machines.end(execution)["status"] == "SUCCEEDED"
+    entered = [event.get("stateEnteredEventDetails", {}).get("name") for event in machines.events(execution)]
+    assert "Rest" in entered
+    assert "Later" not in entered
 
 
 def test_an_execution_has_a_time_limit(machines: Machines) -> None:

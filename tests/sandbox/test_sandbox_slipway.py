@@ -1,20 +1,239 @@
-"""Slipway itself on the sandbox: that it is deployed. What it does is for the end-to-end tests."""
+"""Slipway end to end: HTTP to the deployed template, with IAM enforced. All durations are twin figures."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+import yaml
+
+from tests.sandbox.conftest import REPOSITORY, fetch, run
+
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import RunningSandbox
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.sandbox.conftest import Json, RunningSandbox
+
+EXAMPLES = ("simple-bank", "private-mixed", "control-plane-only", "bring-your-own")
+MOST_TRANSITIONS = 150
+RUN_SECONDS = 120
+AWS = os.path.join(os.path.dirname(sys.executable), "aws")  # noqa: PTH118, PTH120 -- a command line, not a path to work on
 
 
-def test_the_api_answers(sandbox: RunningSandbox) -> None:
-    status, clusters = sandbox.call_api("GET", "/clusters")
-    assert status == 200, sandbox.log.read_text()[-4000:]
-    assert clusters["items"] == []
+def example(file: str, **changes: Json) -> dict[str, Json]:
+    return {**yaml.safe_load((REPOSITORY / "examples" / f"{file}.yaml").read_text()), **changes}
 
 
-def test_the_state_machines_are_known_by_name(sandbox: RunningSandbox) -> None:
-    machines = sandbox.client("stepfunctions").list_state_machines()["stateMachines"]
-    assert {one["name"]: one["stateMachineArn"] for one in machines} == sandbox.health["stateMachines"]
-    assert machines
+def post(sandbox: RunningSandbox, spec: Json) -> Json:
+    status, accepted = sandbox.call_api("POST", "/clusters", spec)
+    assert status == 202, accepted
+    return accepted["run"]
+
+
+def ended(sandbox: RunningSandbox, run_id: str) -> Json:
+    """The run once it has ended."""
+    deadline, found = time.monotonic() + RUN_SECONDS, None
+    while time.monotonic() < deadline:
+        _, found = sandbox.call_api("GET", f"/runs/{run_id}")
+        if found["status"] != "RUNNING":
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"{run_id} did not end: {json.dumps(found, indent=1)}")
+
+
+@pytest.fixture(scope="module")
+def provisioned(sandbox: RunningSandbox) -> dict[str, Json]:
+    """The examples, all posted at once, as the runs that made them."""
+    runs = {name: post(sandbox, example(name)) for name in EXAMPLES}
+    return {name: ended(sandbox, started["id"]) for name, started in runs.items()}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_becomes_a_cluster(sandbox: RunningSandbox, provisioned: dict[str, Json], name: str) -> None:
+    assert provisioned[name]["status"] == "SUCCEEDED", provisioned[name]["error"]
+    _, cluster = sandbox.call_api("GET", f"/clusters/{name}")
+    (ready,) = cluster["status"]["conditions"]
+    assert (ready["type"], ready["status"]) == ("Ready", "True")
+    groups = example(name).get("nodegroups", ())
+    wanted = {group["nodegroupName"]: group["scalingConfig"]["desiredSize"] for group in groups}
+    found = cluster["status"]["nodegroups"]
+    assert {group["nodegroupName"]: group["inService"] for group in found} == wanted
+    assert {group["status"] for group in found} <= {"ACTIVE"}
+
+
+def test_the_aws_command_line_agrees_with_the_api(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
+    assert provisioned["simple-bank"]["status"] == "SUCCEEDED"
+    bank = ("--cluster-name", "simple-bank")
+    _aws(sandbox, "eks", "wait", "cluster-active", "--name", "simple-bank")
+    _aws(sandbox, "eks", "wait", "nodegroup-active", *bank, "--nodegroup-name", "simple-bank")
+    for addon in ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"):
+        _aws(sandbox, "eks", "wait", "addon-active", *bank, "--addon-name", addon)
+    _, cluster = sandbox.call_api("GET", "/clusters/simple-bank")
+    described = _aws(sandbox, "eks", "describe-cluster", "--name", "simple-bank")["cluster"]
+    assert described["endpoint"] == cluster["status"]["endpoint"]
+    assert described["version"] == cluster["status"]["version"]
+    assert _aws(sandbox, "eks", "list-updates", "--name", "simple-bank") == {"updateIds": []}
+    nodegroup = _aws(sandbox, "eks", "describe-nodegroup", *bank, "--nodegroup-name", "simple-bank")["nodegroup"]
+    (group,) = nodegroup["resources"]["autoScalingGroups"]
+    (found,) = _aws(
+        sandbox, "autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", group["name"]
+    )["AutoScalingGroups"]
+    assert [instance["LifecycleState"] for instance in found["Instances"]] == ["InService"]
+
+
+def test_a_kubeconfig_is_what_the_aws_command_line_writes(
+    sandbox: RunningSandbox, provisioned: dict[str, Json], tmp_path: Path
+) -> None:
+    assert provisioned["simple-bank"]["status"] == "SUCCEEDED"
+    written = tmp_path / "config"
+    _aws(sandbox, "eks", "update-kubeconfig", "--name", "simple-bank", "--kubeconfig", str(written))
+    theirs = yaml.safe_load(written.read_text())["clusters"][0]["cluster"]
+    ours = yaml.safe_load(_slipway(sandbox, "kubeconfig", "simple-bank").stdout)["clusters"][0]["cluster"]
+    assert ours == theirs
+
+
+def test_the_history_reads_as_sentences_and_is_short(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
+    arn = provisioned["simple-bank"]["executionArn"]
+    machine = sandbox.health["stateMachines"]["Slipway-provision"]
+    executions = _aws(sandbox, "stepfunctions", "list-executions", "--state-machine-arn", machine)["executions"]
+    assert arn in {execution["executionArn"] for execution in executions}
+    events = _aws(sandbox, "stepfunctions", "get-execution-history", "--execution-arn", arn, "--max-results", "1000")
+    details = [event.get("stateEnteredEventDetails") for event in events["events"]]
+    entered = [detail["name"] for detail in details if detail]
+    assert entered[0] == "Begin run"
+    assert entered[-1] == "Cluster is as described"
+    assert len(entered) <= MOST_TRANSITIONS
+
+
+def test_the_same_spec_again_is_the_same_run(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
+    again = post(sandbox, example("simple-bank"))
+    assert again["id"] == provisioned["simple-bank"]["id"]
+    assert again["status"] == "SUCCEEDED"
+
+
+def test_a_plan_for_a_finished_cluster_is_empty(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
+    assert provisioned["simple-bank"]["status"] == "SUCCEEDED"
+    status, plan = sandbox.call_api("POST", "/plan", example("simple-bank"))
+    assert (status, plan["actions"]) == (200, [])
+
+
+def test_a_plan_for_a_new_cluster_is_what_the_run_would_do(sandbox: RunningSandbox) -> None:
+    status, plan = sandbox.call_api("POST", "/plan", example("simple-bank", name="only-planned"))
+    assert status == 200
+    assert [action["resource"] for action in plan["actions"]] == [
+        "roles/cluster",
+        "roles/cluster/AmazonEKSClusterPolicy",
+        "cluster",
+        "roles/node",
+        "roles/node/AmazonEKSWorkerNodePolicy",
+        "roles/node/AmazonEKS_CNI_Policy",
+        "roles/node/AmazonEC2ContainerRegistryPullOnly",
+        "addons/vpc-cni",
+        "addons/kube-proxy",
+        "addons/eks-pod-identity-agent",
+        "nodegroups/simple-bank",
+        "addons/coredns",
+    ]
+    assert plan["spec"]["version"] == "1.35"
+    assert sandbox.call_api("GET", "/clusters/only-planned")[0] == 404
+
+
+def test_a_stopped_run_is_finished_by_the_next(sandbox: RunningSandbox) -> None:
+    spec = example("control-plane-only", name="stopped-once")
+    first = post(sandbox, spec)
+    sandbox.client("stepfunctions").stop_execution(executionArn=first["executionArn"])
+    assert sandbox.call_api("GET", f"/runs/{first['id']}")[1]["error"]["code"] == "Stopped"
+    second = post(sandbox, spec)
+    assert second["id"] != first["id"]
+    assert ended(sandbox, second["id"])["status"] == "SUCCEEDED"
+    _, runs = sandbox.call_api("GET", "/clusters/stopped-once/runs")
+    assert [one["status"] for one in runs["items"]] == ["SUCCEEDED", "FAILED"]
+
+
+def test_a_function_that_lacks_an_action_fails_the_run_and_says_which(sandbox: RunningSandbox) -> None:
+    with _without_action(sandbox, "AddonsFunctionRole", "eks:CreateAddon"):
+        spec = example("control-plane-only", name="not-allowed")
+        failed = ended(sandbox, post(sandbox, spec)["id"])
+        assert failed["status"] == "FAILED"
+        assert failed["error"]["code"] == "AccessDeniedException"
+        assert "eks:CreateAddon" in failed["error"]["cause"]
+        assert failed["error"]["remedy"]
+    assert ended(sandbox, post(sandbox, spec)["id"])["status"] == "SUCCEEDED"
+
+
+def test_an_unsigned_request_is_refused(sandbox: RunningSandbox) -> None:
+    assert fetch(f"{sandbox.api_url}/clusters")[0] == 403
+
+
+def test_another_spec_for_a_known_name_is_refused(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
+    assert provisioned["control-plane-only"]["status"] == "SUCCEEDED"
+    status, problem = sandbox.call_api("POST", "/clusters", {"name": "control-plane-only", "version": "1.34"})
+    assert (status, problem["title"]) == (409, "Conflict")
+
+
+def test_a_bad_spec_is_refused_with_field_and_remedy_and_starts_nothing(sandbox: RunningSandbox) -> None:
+    status, problem = sandbox.call_api("POST", "/clusters", {"name": "bad", "nodegroup": []})
+    assert status == 422
+    (error,) = problem["errors"]
+    assert error["pointer"] == "/nodegroup"
+    assert "nodegroups" in error["remedy"]
+    assert sandbox.call_api("GET", "/clusters/bad")[0] == 404
+
+
+def test_the_command_line_applies_and_shows(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
+    assert provisioned["simple-bank"]["status"] == "SUCCEEDED"
+    applied = _slipway(sandbox, "apply", "--wait", "-f", "examples/simple-bank.yaml")
+    assert applied.returncode == 0, applied.stderr
+    assert "SUCCEEDED" in applied.stdout
+    listed = _slipway(sandbox, "get", "-o", "json")
+    assert "simple-bank" in {cluster["name"] for cluster in json.loads(listed.stdout)}
+
+
+def test_the_demo_ends_well_and_leaves_nothing_behind() -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "sandbox.demo"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    output, _ = demo.communicate(timeout=240)
+    assert demo.returncode == 0, output
+    assert "instances                      InService" in output
+    with pytest.raises(ProcessLookupError):
+        os.killpg(demo.pid, 0)
+
+
+def _aws(sandbox: RunningSandbox, *words: str) -> Json:
+    ended_command = run([AWS, *words], sandbox.environment())
+    assert ended_command.returncode == 0, ended_command.stderr
+    return json.loads(ended_command.stdout) if ended_command.stdout.startswith("{") else None
+
+
+def _slipway(sandbox: RunningSandbox, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**sandbox.environment(), "SLIPWAY_URL": sandbox.api_url}
+    return run([sys.executable, "-m", "cli", *words], environment)
+
+
+@contextmanager
+def _without_action(sandbox: RunningSandbox, role: str, action: str) -> Iterator[None]:
+    """Take an action away from a function's role for a while."""
+    iam = sandbox.client("iam")
+    (name,) = [one["RoleName"] for one in iam.list_roles()["Roles"] if role in one["RoleName"]]
+    (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    kept = [statement for statement in document["Statement"] if action not in statement["Action"]]
+    assert len(kept) < len(document["Statement"])
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps({**document, "Statement": kept}))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))

@@ -67,4 +67,6 @@ def test_a_zip_depends_on_content_alone(tmp_path: Path) -> None:
             (folder / "package" / name).write_text(name)
     first, second = (zip_folder(folder) for folder in folders)
     assert first == second
-    assert zipfile.ZipFile(io.BytesIO(first)).namelist() == ["package/a.py", "package/b.py"]
+    entries = zipfile.ZipFile(io.BytesIO(first)).infolist()
+    assert [entry.filename for entry in entries] == ["package/a.py", "package/b.py"]
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}

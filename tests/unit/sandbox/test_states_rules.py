@@ -68,7 +68,14 @@ def test_a_stop_reaches_every_branch_below() -> None:
     late = stop.branch()
     for branch in (stop, early, late):
         with pytest.raises(Stopped):
-            branch.sleep(1e9)
+            branch.check()
+
+
+def test_a_stop_ends_a_sleep() -> None:
+    stop = Stop()
+    stop.set()
+    with pytest.raises(Stopped):
+        stop.sleep(0.001)
 
 
 def test_a_branch_that_is_over_does_not_stop_what_is_around_it() -> None:

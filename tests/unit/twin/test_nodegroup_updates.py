@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.unit.twin.house import (
     NAME,
     refusal,
@@ -126,7 +128,9 @@ def test_an_add_on_update_that_no_node_runs_fails_after_twenty_minutes(active: H
     told = active.eks.describe_update(name=NAME, updateId=update["id"], addonName="coredns")["update"]
     assert told["status"] == "Failed"
     assert told["errors"][0]["errorCode"] == "InsufficientNumberOfReplicas"
-    assert active.addon_status("coredns") == "UPDATE_FAILED"
+    addon = active.eks.describe_addon(clusterName=NAME, addonName="coredns")["addon"]
+    assert addon["status"] == "UPDATE_FAILED"
+    assert (addon["modifiedAt"] - told["createdAt"]).total_seconds() == pytest.approx(1200)
 
 
 def test_an_add_on_is_not_updated_while_it_is_being_created(active: House) -> None:

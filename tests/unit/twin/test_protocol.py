@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.clock import VirtualClock
-from sandbox.twin import OPERATIONS, HttpResponse, Twin, restjson, state
+from sandbox.twin import OPERATIONS, HttpResponse, Twin, query, restjson, state
 from sandbox.twin.cluster_updates import KINDS
 from sandbox.twin.model import AUTOSCALING, EKS, enum_of, service_model
 from sandbox.twin.validation import complaints
@@ -207,6 +207,9 @@ def test_what_is_not_modelled_says_so(name: str) -> None:
 def test_the_twin_cannot_write_what_the_model_does_not_have() -> None:
     with pytest.raises(KeyError, match="Cluster has no member \\['colour'\\]"):
         restjson.render(MODEL.shape_for("Cluster"), {"colour": "red"})
+    operation = service_model(AUTOSCALING).operation_model("DescribeAutoScalingGroups")
+    with pytest.raises(KeyError, match="AutoScalingGroupsType has no member"):
+        query.render(operation, {"colour": "red"}, "request-id")
 
 
 @pytest.mark.parametrize(
