@@ -12,6 +12,7 @@ from lambdas.domain.progress import Progress
 
 Answer = TypeVar("Answer")
 
+CallError = ClientError | NoConnection | HTTPClientError
 CALL_ERRORS = (ClientError, NoConnection, HTTPClientError)
 """What a call can raise: an error answer, or no answer at all (the effect may have happened all the same)."""
 
@@ -30,14 +31,19 @@ def api_error(error: ClientError) -> ApiError:
     )
 
 
-def progress_of(error: ClientError | NoConnection | HTTPClientError) -> Progress:
+def progress_of(error: CallError) -> Progress:
     """The progress that a failed call amounts to; raises the error again if nobody expected it."""
-    if not isinstance(error, ClientError):
-        return pacing.SERVICE_TROUBLE.wait(f"No answer came back: {error}")
-    progress = explain(api_error(error))
+    progress = meaning(error)
     if progress is None:
         raise error
     return progress
+
+
+def meaning(error: CallError) -> Progress | None:
+    """The progress that a failed call amounts to; None if nobody expected it."""
+    if not isinstance(error, ClientError):
+        return pacing.SERVICE_TROUBLE.wait(f"No answer came back: {error}")
+    return explain(api_error(error))
 
 
 def found(read: Callable[[], Answer]) -> Answer | None:

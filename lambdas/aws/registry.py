@@ -32,9 +32,15 @@ _deserialize = TypeDeserializer().deserialize
 
 Item = dict[str, Any]
 
+_PAGE_KEY: Final = {PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY}
+
 
 class Conflict(Exception):  # noqa: N818 -- what happened, not a mistake of anybody
     """Somebody else changed the same cluster first: read again and decide anew."""
+
+
+class ForeignKey(Exception):  # noqa: N818 -- an answer to a user
+    """A page was asked for that starts at a key which no page of this list has ended with."""
 
 
 class Registry:
@@ -107,14 +113,16 @@ class Registry:
         self._set_members(_run_key(run), "steps", lines)
         self._set_members(_cluster_key(cluster), "observed", {name: json.dumps(fact) for name, fact in facts.items()})
 
-    def converging(self, cluster: str, generation: int) -> None:
-        """Note the generation from which the run that holds the lease begins."""
-        self._client.update_item(
-            TableName=self._table,
-            Key=_wire(_cluster_key(cluster)),
-            UpdateExpression="SET converging = :generation",
-            ExpressionAttributeValues=_wire({":generation": generation}),
+    def converging(self, cluster: str, run: str, generation: int) -> None:
+        """Note the generation from which the run that holds the lease begins, and begin its timeline anew."""
+        note = self._update(
+            _cluster_key(cluster),
+            "SET converging = :generation",
+            "lease = :run",
+            {":generation": generation, ":run": run},
         )
+        timeline = self._update(_run_key(run), "SET steps = :none", "attribute_exists(pk)", {":none": {}})
+        self._write(note, timeline)
 
     def finish(self, record: ClusterRecord, run: str, at: str) -> None:
         """End the run well and free the cluster. Raises Conflict if the generation moved or the lease is lost."""
@@ -153,7 +161,9 @@ class Registry:
             "ScanIndexForward": not newest_first,
             "Limit": PAGE_SIZE,
         }
-        if after:
+        if after is not None:
+            if set(after) != _PAGE_KEY or after[INDEX_PARTITION_KEY] != partition:
+                raise ForeignKey
             query["ExclusiveStartKey"] = _wire(after)
         answer = self._client.query(**query)
         following = answer.get("LastEvaluatedKey")

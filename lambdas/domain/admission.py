@@ -10,12 +10,11 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from lambdas.domain.completion import completed
 from lambdas.domain.constraints import JsonValue
 from lambdas.domain.documents import parsed, require_json
-from lambdas.domain.refusal import FieldError, Refused
+from lambdas.domain.refusal import UNPROCESSABLE, FieldError, Refused
 from lambdas.domain.rules import broken
 from lambdas.domain.spec import ClusterSpec
 from lambdas.domain.wording import in_words
 
-UNPROCESSABLE = 422
 # Nobody reads more, and finding words for each of ten thousand takes seconds.
 MOST_ERRORS = 100
 

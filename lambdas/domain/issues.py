@@ -91,6 +91,13 @@ REMEDIES: Final[dict[str, str]] = {
 }
 
 
+PASSING: Final = frozenset({"IamThrottling", "AutoScalingGroupRateLimitExceeded", "InternalFailure"})
+"""What AWS stumbled over by itself: worth making the resource anew without asking anybody."""
+
+MOST_TRIES: Final = 3
+"""How often a run does so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """One entry of a resource's ``health.issues`` or of an update's ``errors``."""

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
 
+UNPROCESSABLE = 422
+"""The HTTP status of a spec that could be read and is not valid."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

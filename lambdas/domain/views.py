@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from lambdas.domain.constraints import JsonValue
 from lambdas.domain.progress import Action
 from lambdas.domain.runs import Problem, RunStatus, Step, Verb
 
@@ -76,7 +75,7 @@ class ClusterView:
 
     name: str
     generation: int
-    spec: dict[str, JsonValue]
+    spec: dict[str, object]
     status: ClusterStatus
     run: RunView | None
 
@@ -110,7 +109,7 @@ class Plan:
     """What a run would do, in order, and the spec with everything that was left out made concrete."""
 
     actions: tuple[Action, ...]
-    spec: dict[str, JsonValue]
+    spec: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

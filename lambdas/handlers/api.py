@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from lambdas.aws.executions import Executions
-from lambdas.domain.admission import require_rules
 from lambdas.domain.kubeconfig import kubeconfig
 from lambdas.domain.passable import not_allowed
-from lambdas.domain.refusal import Refused
+from lambdas.domain.refusal import UNPROCESSABLE, Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.showing import show_cluster, show_run
 from lambdas.domain.spec import to_json
@@ -57,7 +56,7 @@ def post_cluster() -> Response[str]:
     logger.info("accepted", extra={"cluster": record.name, "run": run.id, "caller": caller})
     view = _run_view(run)
     accepted = Accepted(cluster=show_cluster(record, view), run=view)
-    return answer(accepted, HTTPStatus.ACCEPTED, location=f"/runs/{run.id}")
+    return answer(accepted, HTTPStatus.ACCEPTED, location=f"runs/{run.id}")
 
 
 @app.post(
@@ -68,7 +67,6 @@ def post_cluster() -> Response[str]:
 def post_plan() -> Response[str]:
     """Looks at AWS with every step's eyes; changes nothing."""
     spec = _intake().resolve(_spec())
-    require_rules(spec)
     around = surroundings()
     record = around.registry.cluster(spec.name)
     scope = Scope(
@@ -79,7 +77,7 @@ def post_plan() -> Response[str]:
         home=around.settings.home(),
         settings=around.settings,
     )
-    return answer(Plan(actions=plan(scope), spec=to_json(spec)))
+    return answer(Plan(actions=plan(scope), spec=dict(to_json(spec))))
 
 
 @app.get(
@@ -102,7 +100,7 @@ def get_clusters() -> Response[str]:
 def get_cluster(name: str) -> Response[str]:
     """What is wanted, and what runs have learnt."""
     record = _known(name)
-    return answer(show_cluster(record, _last_run(record)))
+    return answer(show_cluster(record, _last_run(record, ask=True)))
 
 
 @app.get(
@@ -151,7 +149,7 @@ def get_run(run: str) -> Response[str]:
 @app.get("/openapi.json", include_in_schema=False)
 def get_openapi() -> Response[str]:
     """This API in OpenAPI 3.1."""
-    return Response(status_code=int(HTTPStatus.OK), content_type=JSON, body=_openapi())
+    return Response(status_code=int(HTTPStatus.OK), content_type=JSON, body=json.dumps(document(app)))
 
 
 @cache
@@ -161,18 +159,13 @@ def _intake() -> Intake:
     return Intake(around.registry, executions, around.aws, around.settings.secrets_key_arn)
 
 
-@cache
-def _openapi() -> str:
-    return json.dumps(document(app))
-
-
 def _spec() -> ClusterSpec:
     """The spec in the body, with roles and keys that this Slipway may use. Raises Refused."""
     spec = spec_in(app.current_event)
     settings = surroundings().settings
     errors = tuple(not_allowed(spec, settings.role_patterns(), settings.key_patterns()))
     if errors:
-        raise Refused(errors, int(HTTPStatus.UNPROCESSABLE_ENTITY))
+        raise Refused(errors, UNPROCESSABLE)
     return spec
 
 
@@ -185,9 +178,9 @@ def _known(name: str) -> ClusterRecord:
     return record
 
 
-def _last_run(record: ClusterRecord) -> RunView | None:
+def _last_run(record: ClusterRecord, *, ask: bool = False) -> RunView | None:
     run = surroundings().registry.run(record.run)
-    return _run_view(run) if run else None
+    return _run_view(run, ask=ask) if run else None
 
 
 def _run_view(run: Run, *, ask: bool = False) -> RunView:

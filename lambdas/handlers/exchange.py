@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aws_lambda_powertools.event_handler import Response
 
+from lambdas.aws.registry import ForeignKey
 from lambdas.domain.admission import admit
 from lambdas.handlers.openapi import JSON
 from lambdas.handlers.problems import Unfulfilled
@@ -30,11 +31,12 @@ def spec_in(event: APIGatewayProxyEvent) -> ClusterSpec:
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             f"The body is said to be {content_type or 'of no type'}: send JSON with Content-Type: {JSON}.",
         )
-    return admit(event.decoded_body or "")
+    body = event.body or ""
+    return admit(base64.b64decode(body) if event.is_base64_encoded else body)
 
 
 def page_after(event: APIGatewayProxyEvent) -> dict[str, str] | None:
-    """Where the page starts: the key inside ``nextToken``. Raises Unfulfilled for one that we never gave."""
+    """Where the page starts: the key inside ``nextToken``. Raises ForeignKey for one that we never gave."""
     token = event.get_query_string_value("nextToken")
     if not token:
         return None
@@ -42,10 +44,8 @@ def page_after(event: APIGatewayProxyEvent) -> dict[str, str] | None:
         key = json.loads(base64.urlsafe_b64decode(token))
     except ValueError:
         key = None
-    if not isinstance(key, dict) or not key or not all(isinstance(value, str) for value in key.values()):
-        raise Unfulfilled(
-            HTTPStatus.BAD_REQUEST, "This nextToken is not one that a list has answered. Start without it."
-        )
+    if not isinstance(key, dict) or not all(isinstance(value, str) for value in key.values()):
+        raise ForeignKey
     return key
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,9 @@ SPEC_REFUSALS: Final = (
 )
 """How a route that takes a spec can refuse it."""
 
+_TROUBLES: Final = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+"""What AWS may do to any request: hinder it for a while, or refuse what Slipway may not do."""
+
 _SPEC: Final = "ClusterSpec"
 _REF: Final = "#/components/schemas/"
 _TAKES_SPEC: Final = (("/clusters", "post"), ("/plan", "post"))
@@ -37,7 +41,7 @@ def responses(status: HTTPStatus, model: object, *refusals: HTTPStatus) -> dict[
     """A route's answers: ``model`` as JSON (None: text in YAML), and problems. IAM can always refuse."""
     described: dict[int, OpenAPIResponse] = {
         int(refusal): {"description": refusal.phrase, "content": {CONTENT_TYPE: {"model": ProblemDocument}}}
-        for refusal in refusals
+        for refusal in (*refusals, *_TROUBLES)
     }
     described[int(HTTPStatus.FORBIDDEN)] = {"description": "Not signed, or not allowed by IAM"}
     if model is None:
@@ -47,6 +51,7 @@ def responses(status: HTTPStatus, model: object, *refusals: HTTPStatus) -> dict[
     return described
 
 
+@cache  # Powertools can describe an app only once: doing so uses up the models of its routes
 def document(app: APIGatewayRestResolver) -> dict[str, Any]:
     """OpenAPI 3.1 as JSON. A request body is the same schema that editors get."""
     described: dict[str, Any] = json.loads(

@@ -9,7 +9,9 @@ import msgspec
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from lambdas.aws.registry import Conflict
+from lambdas.aws.errors import CALL_ERRORS, meaning
+from lambdas.aws.registry import Conflict, ForeignKey
+from lambdas.domain.progress import Failed, Waiting
 from lambdas.domain.refusal import Refused
 from lambdas.domain.views import FieldProblem, ProblemDocument
 from lambdas.steps.intake import NameTaken
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+
+    from lambdas.aws.errors import CallError
 
 CONTENT_TYPE: Final = "application/problem+json"
 _TYPE: Final = "about:blank"
@@ -38,7 +42,10 @@ def register(app: APIGatewayRestResolver) -> None:
     app.exception_handler(NameTaken)(_name_taken)
     app.exception_handler(Conflict)(_conflict)
     app.exception_handler(Unfulfilled)(_unfulfilled)
+    app.exception_handler(ForeignKey)(_foreign_key)
     app.exception_handler(NotFoundError)(_no_route)
+    for error in CALL_ERRORS:
+        app.exception_handler(error)(_hindered)
 
 
 def problem(status: HTTPStatus, detail: str, errors: Iterable[FieldProblem] = ()) -> Response[str]:
@@ -68,6 +75,19 @@ def _conflict(_: Conflict) -> Response[str]:
 
 def _unfulfilled(error: Unfulfilled) -> Response[str]:
     return problem(error.status, error.detail)
+
+
+def _foreign_key(_: ForeignKey) -> Response[str]:
+    return problem(HTTPStatus.BAD_REQUEST, "This nextToken is not one that this list has answered. Start without it.")
+
+
+def _hindered(error: CallError) -> Response[str]:
+    """A call of ours that AWS did not carry out: 503 for what passes, 500 for what does not."""
+    progress = meaning(error)
+    if isinstance(progress, Waiting):
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{progress.detail}. Send the same request again in a while.")
+    detail = f"{progress.cause} {progress.remedy}" if isinstance(progress, Failed) else str(error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 def _no_route(_: NotFoundError) -> Response[str]:

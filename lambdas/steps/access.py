@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.progress import Action, Ready, Report, Waiting
+from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
 from lambdas.domain.requests import create_access_entry, create_pod_identity_association
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
-from lambdas.steps.reading import foreign, is_ours
+from lambdas.steps.reading import foreign, is_ours, missing, present
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lambdas.domain.progress import Progress
     from lambdas.domain.spec import AccessEntry, AccessPolicy, PodIdentityAssociation
     from lambdas.steps.convergence import Resource
     from lambdas.steps.scope import Scope
 
 _PACE: Final = PACES[Part.ACCESS]
+_THERE: Final = {"status": "THERE"}
+"""These resources have no status of their own."""
 
 CONTRACT: Final = StepContract(
     name="access",
@@ -34,8 +37,8 @@ CONTRACT: Final = StepContract(
             why_wildcard=ANY_NAME,
         ),
         Permission(
-            actions=("eks:ListPodIdentityAssociations",),
-            resources=(eks("cluster/*"),),
+            actions=("eks:ListPodIdentityAssociations", "eks:DescribePodIdentityAssociation"),
+            resources=(eks("cluster/*"), eks("podidentityassociation/*")),
             reads=True,
             why_wildcard=ANY_NAME,
         ),
@@ -64,7 +67,7 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
     for entry in scope.spec.accessEntries:
         yield Entry(scope, entry)
         for policy in entry.accessPolicies:
-            yield AssociatedPolicy(scope, entry, policy)
+            yield AssociatedPolicy(Entry(scope, entry), policy)
     for association in scope.spec.podIdentityAssociations:
         yield PodIdentity(scope, association)
 
@@ -89,14 +92,14 @@ class Entry:
             )
         )
         if answer is None:
-            return _missing(self.path, "the principal has no access", f"{self.entry.principalArn} is let in")
+            action = _creation(self.path, "the principal has no access", f"{self.entry.principalArn} is let in")
+            return missing(self.scope, _PACE.wait("not there"), action)
         entry = answer["accessEntry"]
-        if is_ours(self.scope, entry.get("tags")):
-            return Report(resource=self.path, progress=Ready())
         remedy = "Delete that access entry, or take the principal out of the spec."
-        return Report(
-            resource=self.path, progress=foreign("AccessEntryNotOurs", entry.get("accessEntryArn", ""), remedy)
-        )
+        progress: Progress = Ready()
+        if not is_ours(self.scope, entry.get("tags")):
+            progress = foreign("AccessEntryNotOurs", entry.get("accessEntryArn", ""), remedy)
+        return present(self.scope, self.path, progress, _THERE)
 
     def change(self, _: Action) -> Waiting:
         """CreateAccessEntry."""
@@ -107,40 +110,40 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class AssociatedPolicy:
-    """One access policy of an entry."""
+    """One access policy of an entry, which must be ours."""
 
-    scope: Scope
-    entry: AccessEntry
+    of: Entry
     policy: AccessPolicy
 
     @property
     def path(self) -> str:
         """``access/<principal>/<policy>``."""
-        return f"{_entry_path(self.entry)}/{self.policy.policyArn.rpartition('/')[2]}"
+        return f"{self.of.path}/{self.policy.policyArn.rpartition('/')[2]}"
 
     def look(self) -> Report:
-        """ListAssociatedAccessPolicies."""
+        """ListAssociatedAccessPolicies, unless the entry is somebody else's."""
+        entry = self.of.look().progress
+        if isinstance(entry, Failed):
+            return Report(resource=self.path, progress=entry)
         answer = found(
-            lambda: self.scope.aws.eks.list_associated_access_policies(
-                clusterName=self.scope.cluster, principalArn=self.entry.principalArn
+            lambda: self.of.scope.aws.eks.list_associated_access_policies(
+                clusterName=self.of.scope.cluster, principalArn=self.of.entry.principalArn
             )
         )
         associated = answer["associatedAccessPolicies"] if answer else []
         if any(policy.get("policyArn") == self.policy.policyArn for policy in associated):
             return Report(resource=self.path, progress=Ready())
         scope = self.policy.accessScope
-        return _missing(
-            self.path,
-            "the principal does not hold this policy",
-            f"it holds in {', '.join(scope.namespaces) or 'the whole cluster'}",
-        )
+        where = ", ".join(scope.namespaces) or "the whole cluster"
+        action = _creation(self.path, "the principal does not hold this policy", f"it holds in {where}")
+        return Report(resource=self.path, progress=_PACE.wait("not associated"), action=action)
 
     def change(self, _: Action) -> Waiting:
         """AssociateAccessPolicy, which may be repeated."""
         scope = self.policy.accessScope
-        self.scope.aws.eks.associate_access_policy(
-            clusterName=self.scope.cluster,
-            principalArn=self.entry.principalArn,
+        self.of.scope.aws.eks.associate_access_policy(
+            clusterName=self.of.scope.cluster,
+            principalArn=self.of.entry.principalArn,
             policyArn=self.policy.policyArn,
             accessScope={"type": scope.type, **({"namespaces": list(scope.namespaces)} if scope.namespaces else {})},
         )
@@ -168,9 +171,23 @@ class PodIdentity:
                 serviceAccount=self.association.serviceAccount,
             )
         )
-        if answer and answer["associations"]:
-            return Report(resource=self.path, progress=Ready())
-        return _missing(self.path, "its service account has no role", f"its pods work as {self.association.roleArn}")
+        if not answer or not answer["associations"]:
+            consequence = f"its pods work as {self.association.roleArn}"
+            action = _creation(self.path, "its service account has no role", consequence)
+            return missing(self.scope, _PACE.wait("not there"), action)
+        return self._described(answer["associations"][0].get("associationId", ""))
+
+    def _described(self, association_id: str) -> Report:
+        """DescribePodIdentityAssociation: only this tells whose it is."""
+        answer = self.scope.aws.eks.describe_pod_identity_association(
+            clusterName=self.scope.cluster, associationId=association_id
+        )
+        association = answer["association"]
+        progress: Progress = Ready()
+        if not is_ours(self.scope, association.get("tags")):
+            remedy = "Delete that association, or take it out of the spec."
+            progress = foreign("PodIdentityAssociationNotOurs", association.get("associationArn", ""), remedy)
+        return present(self.scope, self.path, progress, _THERE)
 
     def change(self, _: Action) -> Waiting:
         """CreatePodIdentityAssociation."""
@@ -187,6 +204,5 @@ def _entry_path(entry: AccessEntry) -> str:
     return f"access/{entry.principalArn.partition(':')[2].rpartition(':')[2]}"
 
 
-def _missing(path: str, reason: str, consequence: str) -> Report:
-    action = Action(verb="create", resource=path, reason=reason, consequence=consequence)
-    return Report(resource=path, progress=_PACE.wait("not there"), action=action)
+def _creation(path: str, reason: str, consequence: str) -> Action:
+    return Action(verb="create", resource=path, reason=reason, consequence=consequence)

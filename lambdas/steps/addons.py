@@ -14,7 +14,7 @@ from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Wai
 from lambdas.domain.requests import create_addon
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
 from lambdas.steps.nodegroups import path as nodegroup_path
-from lambdas.steps.reading import broken, foreign, is_ours, issues
+from lambdas.steps.reading import broken, foreign, is_ours, issues, missing, present
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ class InstalledAddon:
         )
         if answer is None:
             return self._missing()
-        return Report(resource=self.path, progress=self._progress(answer), facts=_facts(answer["addon"]))
+        return present(self.scope, self.path, self._progress(answer), _facts(answer["addon"]))
 
     def change(self, _: Action) -> Progress:
         """CreateAddon, once there is a node for an add-on that needs one."""
@@ -104,16 +104,13 @@ class InstalledAddon:
 
     def _missing(self) -> Report:
         version = self.addon.addonVersion or f"the version that EKS calls default for {self.scope.spec.version}"
-        return Report(
+        action = Action(
+            verb="create",
             resource=self.path,
-            progress=PACES[self.part].wait("not there"),
-            action=Action(
-                verb="create",
-                resource=self.path,
-                reason="the cluster does not have this add-on",
-                consequence=f"{self.addon.addonName} in {version}",
-            ),
+            reason="the cluster does not have this add-on",
+            consequence=f"{self.addon.addonName} in {version}",
         )
+        return missing(self.scope, PACES[self.part].wait("not there"), action)
 
     def _node(self) -> Progress:
         """Whether the add-on has where to run. With no nodes wanted it goes ahead, and waits for better days."""

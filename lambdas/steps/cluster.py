@@ -13,7 +13,7 @@ from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.requests import create_cluster
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
 from lambdas.steps.network import subnets
-from lambdas.steps.reading import broken, foreign, is_ours
+from lambdas.steps.reading import broken, foreign, is_ours, missing, present
 from lambdas.steps.roles import cluster_role
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ControlPlane:
         answer = found(lambda: self.scope.aws.eks.describe_cluster(name=self.scope.cluster))
         if answer is None:
             return self._missing()
-        return Report(resource=PATH, progress=self._progress(answer), facts=_facts(answer["cluster"]))
+        return present(self.scope, PATH, self._progress(answer), _facts(answer["cluster"]))
 
     def change(self, _: Action) -> Progress:
         """CreateCluster."""
@@ -87,16 +87,13 @@ class ControlPlane:
         return PACES[Part.CLUSTER].wait("CREATING")
 
     def _missing(self) -> Report:
-        return Report(
+        action = Action(
+            verb="create",
             resource=PATH,
-            progress=PACES[Part.CLUSTER].wait("not there"),
-            action=Action(
-                verb="create",
-                resource=PATH,
-                reason=f"there is no EKS cluster {self.scope.cluster}",
-                consequence=f"a control plane of version {self.scope.spec.version}, in six to eleven minutes",
-            ),
+            reason=f"there is no EKS cluster {self.scope.cluster}",
+            consequence=f"a control plane of version {self.scope.spec.version}, in six to eleven minutes",
         )
+        return missing(self.scope, PACES[Part.CLUSTER].wait("not there"), action)
 
     def _progress(self, answer: DescribeClusterResponseTypeDef) -> Progress:
         cluster = answer["cluster"]

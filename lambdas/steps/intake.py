@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from lambdas.aws.registry import Conflict
 from lambdas.domain.names import run_id
 from lambdas.domain.records import ClusterRecord, Start
+from lambdas.domain.refusal import UNPROCESSABLE, Refused
+from lambdas.domain.rules import broken
 from lambdas.domain.runs import RunStatus, Verb
 from lambdas.domain.showing import STOPPED
 from lambdas.domain.spec import EncryptionConfig, Provider, to_json, with_version
@@ -38,16 +40,21 @@ class Intake:
     secrets_key_arn: str
 
     def resolve(self, spec: ClusterSpec) -> ClusterSpec:
-        """The spec with what only AWS and this Slipway know: the newest version, the key for secrets."""
+        """The spec with what only AWS and this Slipway know: the newest version, the key for secrets.
+
+        Raises Refused if the version that was chosen breaks a rule.
+        """
         if spec.version is None:
             spec = with_version(spec, self._newest_version())
         if not spec.encryptionConfig:
             key = EncryptionConfig(provider=Provider(keyArn=self.secrets_key_arn))
             spec = replace(spec, encryptionConfig=(key,))
+        if errors := broken(spec):
+            raise Refused(errors, UNPROCESSABLE)
         return spec
 
     def accept(self, spec: ClusterSpec, at: str) -> tuple[ClusterRecord, Run]:
-        """The cluster and the run that works, or has worked, on this spec. Raises NameTaken.
+        """The cluster and the run that works, or has worked, on this spec. Raises NameTaken or Refused.
 
         The same run while it runs or after it has succeeded; a new attempt after it failed or was stopped.
         """

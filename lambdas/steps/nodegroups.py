@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
+from lambdas.domain.issues import MOST_TRIES, PASSING
+from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import EMPTY_NODEGROUP, PACES, Pace, Part
-from lambdas.domain.progress import Action, Progress, Ready, Report
+from lambdas.domain.progress import Action, Failed, Progress, Ready
 from lambdas.domain.requests import create_nodegroup
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role, service_linked_role
 from lambdas.steps.network import subnets
-from lambdas.steps.reading import broken, foreign, is_ours
+from lambdas.steps.reading import broken, foreign, is_ours, missing, present
 from lambdas.steps.roles import node_role
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import DescribeNodegroupResponseTypeDef, NodegroupTypeDef
 
+    from lambdas.domain.progress import Report
     from lambdas.domain.spec import Nodegroup
     from lambdas.steps.convergence import Resource
     from lambdas.steps.scope import Scope
@@ -43,6 +46,7 @@ CONTRACT: Final = StepContract(
             why_wildcard="EC2 Auto Scaling's Describe actions know no narrower resource.",
         ),
         Permission(actions=("eks:CreateNodegroup",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
+        Permission(actions=("eks:DeleteNodegroup",), resources=(eks("nodegroup/*"),), why_wildcard=ANY_NAME),
         Permission(
             actions=("eks:TagResource",),
             resources=(eks("cluster/*"), eks("nodegroup/*")),
@@ -94,15 +98,19 @@ class ManagedNodegroup:
         )
         if answer is None:
             return self._missing()
-        in_service = self._in_service(answer["nodegroup"])
-        return Report(
-            resource=self.path,
-            progress=self._progress(answer, in_service),
-            facts=_facts(answer["nodegroup"], in_service),
-        )
+        nodegroup = answer["nodegroup"]
+        in_service = self._in_service(nodegroup)
+        progress = self._progress(answer, in_service)
+        report = present(self.scope, self.path, progress, _facts(nodegroup, in_service))
+        if isinstance(progress, Failed) and self._worth_another_try(nodegroup):
+            return replace(report, progress=pacing.BEING_DELETED.wait("failed before"), action=self._removal(progress))
+        return report
 
-    def change(self, _: Action) -> Progress:
-        """CreateNodegroup."""
+    def change(self, action: Action) -> Progress:
+        """CreateNodegroup; or DeleteNodegroup, where one that failed is in the way of a new one."""
+        if action.verb == "delete":
+            self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.group.nodegroupName)
+            return pacing.BEING_DELETED.wait("DELETING")
         scope = self.scope
         request = create_nodegroup(
             scope.spec,
@@ -116,15 +124,32 @@ class ManagedNodegroup:
 
     def _missing(self) -> Report:
         sizes = self.group.scalingConfig
-        return Report(
+        action = Action(
+            verb="create",
             resource=self.path,
-            progress=self._pace.wait("not there"),
-            action=Action(
-                verb="create",
-                resource=self.path,
-                reason="the cluster has no node group of this name",
-                consequence=f"{sizes.desiredSize} nodes, between {sizes.minSize} and {sizes.maxSize}",
-            ),
+            reason="the cluster has no node group of this name",
+            consequence=f"{sizes.desiredSize} nodes, between {sizes.minSize} and {sizes.maxSize}",
+        )
+        return missing(self.scope, self._pace.wait("not there"), action)
+
+    def _worth_another_try(self, nodegroup: NodegroupTypeDef) -> bool:
+        """A group that could not be created is in the way of every further try.
+
+        Who sends the spec again wants it made anew; and what AWS itself stumbled over is tried again at once.
+        """
+        tags = nodegroup.get("tags", {})
+        if nodegroup["status"] != "CREATE_FAILED" or not is_ours(self.scope, tags):
+            return False
+        codes = {issue.get("code") for issue in nodegroup.get("health", {}).get("issues", ())}
+        passing = bool(codes) and codes <= PASSING and self.scope.made_before(self.path) < MOST_TRIES
+        return passing or tags.get(RUN_TAG) != self.scope.run
+
+    def _removal(self, failed: Failed) -> Action:
+        return Action(
+            verb="delete",
+            resource=self.path,
+            reason=f"it could not be created: {failed.error}",
+            consequence="the failed node group, which has no nodes in service, makes room for a new one",
         )
 
     def _in_service(self, nodegroup: NodegroupTypeDef) -> int:

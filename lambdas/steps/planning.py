@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.pacing import Part
-from lambdas.domain.progress import Action, Failed
+from lambdas.domain.progress import Action, Failed, Ready, Waiting
 from lambdas.steps import access, addons, cluster, network, nodegroups, roles
 from lambdas.steps.convergence import observe
 
@@ -25,7 +25,10 @@ RESOURCES: Final[dict[Part, Callable[[Scope, Part], Iterable[Resource]]]] = {
 
 
 def plan(scope: Scope) -> tuple[Action, ...]:
-    """What a run would do now, in the order of the run. What stands in its way is an action ``refuse``."""
+    """What a run would do now, in the order of the run.
+
+    What stands in its way is an action ``refuse``, and what must pass first an action ``wait``.
+    """
     return tuple(_actions(report for part in Part for report in observe(RESOURCES[part](scope, part))))
 
 
@@ -33,10 +36,15 @@ def _actions(reports: Iterable[Report]) -> Iterator[Action]:
     for report in reports:
         if report.action is not None:
             yield report.action
-        elif isinstance(failed := report.progress, Failed):
-            yield Action(
-                verb="refuse",
-                resource=report.resource,
-                reason=f"{failed.error}: {failed.cause}",
-                consequence=f"The run would fail. {failed.remedy}",
-            )
+            continue
+        match report.progress:
+            case Failed(error=error, cause=cause, remedy=remedy):
+                consequence = f"The run would fail. {remedy}"
+                yield Action(
+                    verb="refuse", resource=report.resource, reason=f"{error}: {cause}", consequence=consequence
+                )
+            case Waiting(detail=detail):
+                consequence = "A run would look again until this has passed."
+                yield Action(verb="wait", resource=report.resource, reason=detail, consequence=consequence)
+            case Ready():
+                pass

@@ -6,12 +6,25 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.issues import Issue, failed_by
 from lambdas.domain.names import OWNER_TAG
-from lambdas.domain.progress import Failed
+from lambdas.domain.progress import Failed, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lambdas.domain.progress import Action, Progress
     from lambdas.steps.scope import Scope
+
+
+def missing(scope: Scope, progress: Progress, action: Action) -> Report:
+    """The report on an EKS resource that is not there, with how often it was."""
+    count = scope.remade(action.resource)
+    return Report(resource=action.resource, progress=progress, action=action, facts={"remade": count} if count else {})
+
+
+def present(scope: Scope, resource: str, progress: Progress, facts: Mapping[str, object]) -> Report:
+    """The report on an EKS resource that is there; ``facts`` must have its ``status``."""
+    count = scope.made_before(resource)
+    return Report(resource=resource, progress=progress, facts={**facts, **({"remade": count} if count else {})})
 
 
 def is_ours(scope: Scope, tags: Mapping[str, str] | None) -> bool:

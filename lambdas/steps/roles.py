@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain.names import OWNER_TAG, PATH, RoleKind, role_arn, role_name
-from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.pacing import PACES, Pace, Part
 from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
 from lambdas.steps.contract import ABSENT_SLIPWAY_ROLES, LEDGER, SLIPWAY_ROLES, Permission, StepContract
 
@@ -90,9 +90,10 @@ def _role(scope: Scope, part: Part, kind: RoleKind, given: str | None) -> Iterat
     if given:
         yield GivenRole(scope, kind, given)
         return
-    yield OwnRole(scope, part, kind)
+    role = OwnRole(scope, part, kind)
+    yield role
     for policy in POLICIES[kind]:
-        yield Attachment(scope, part, kind, policy)
+        yield Attachment(role, policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,14 @@ class OwnRole:
         """``roles/cluster`` or ``roles/node``."""
         return f"roles/{self.kind}"
 
+    @property
+    def name(self) -> str:
+        """The role's name, without its path."""
+        return role_name(self.scope.cluster, self.kind)
+
     def look(self) -> Report:
         """Missing, ours, or somebody else's."""
-        name = role_name(self.scope.cluster, self.kind)
-        answer = found(lambda: self.scope.aws.iam.get_role(RoleName=name))
+        answer = found(lambda: self.scope.aws.iam.get_role(RoleName=self.name))
         if answer is None:
             return Report(
                 resource=self.path,
@@ -152,7 +157,7 @@ class OwnRole:
                 action=Action(
                     verb="create",
                     resource=self.path,
-                    reason=f"there is no role {PATH}{name}",
+                    reason=f"there is no role {PATH}{self.name}",
                     consequence=f"an IAM role for {_SERVICES[self.kind]}, within Slipway's permissions boundary",
                 ),
             )
@@ -164,7 +169,7 @@ class OwnRole:
         """Create the role. That it is there shows at the next look."""
         scope = self.scope
         scope.aws.iam.create_role(
-            RoleName=role_name(scope.cluster, self.kind),
+            RoleName=self.name,
             Path=PATH,
             AssumeRolePolicyDocument=json.dumps(trust(scope.home, self.kind)),
             PermissionsBoundary=scope.settings.boundary_arn,
@@ -192,45 +197,45 @@ class OwnRole:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One AWS managed policy on a role of ours."""
+    """One AWS managed policy on a role, which must be ours."""
 
-    scope: Scope
-    part: Part
-    kind: RoleKind
+    role: OwnRole
     policy: str
 
     @property
     def path(self) -> str:
         """``roles/node/AmazonEKS_CNI_Policy``."""
-        return f"roles/{self.kind}/{self.policy}"
+        return f"{self.role.path}/{self.policy}"
 
     @property
     def _arn(self) -> str:
-        return f"arn:{self.scope.home.partition}:iam::aws:policy/{self.policy}"
+        return f"arn:{self.role.scope.home.partition}:iam::aws:policy/{self.policy}"
+
+    @property
+    def _pace(self) -> Pace:
+        return PACES[self.role.part]
 
     def look(self) -> Report:
-        """Whether the policy is attached."""
-        name = role_name(self.scope.cluster, self.kind)
-        answer = found(lambda: self.scope.aws.iam.list_attached_role_policies(RoleName=name))
+        """Whether the policy is attached, unless the role is somebody else's."""
+        role = self.role.look().progress
+        if isinstance(role, Failed):
+            return Report(resource=self.path, progress=role)
+        answer = found(lambda: self.role.scope.aws.iam.list_attached_role_policies(RoleName=self.role.name))
         attached = [policy.get("PolicyArn") for policy in answer["AttachedPolicies"]] if answer else []
         if self._arn in attached:
             return Report(resource=self.path, progress=Ready())
-        return Report(
+        action = Action(
+            verb="attach",
             resource=self.path,
-            progress=PACES[self.part].wait("not attached"),
-            action=Action(
-                verb="attach",
-                resource=self.path,
-                reason="the role does not carry it",
-                consequence=f"{self.policy} is attached to {PATH}{name}",
-            ),
+            reason="the role does not carry it",
+            consequence=f"{self.policy} is attached to {PATH}{self.role.name}",
         )
+        return Report(resource=self.path, progress=self._pace.wait("not attached"), action=action)
 
     def change(self, _: Action) -> Waiting:
         """Attach the policy."""
-        name = role_name(self.scope.cluster, self.kind)
-        self.scope.aws.iam.attach_role_policy(RoleName=name, PolicyArn=self._arn)
-        return PACES[self.part].wait("attached")
+        self.role.scope.aws.iam.attach_role_policy(RoleName=self.role.name, PolicyArn=self._arn)
+        return self._pace.wait("attached")
 
 
 def trust(home: Home, kind: RoleKind) -> dict[str, object]:

@@ -38,7 +38,7 @@ def begin(registry: Registry, cluster: str, run: str) -> Progress:
     record = registry.cluster(cluster)
     if record is None or record.lease != run:
         return lease_lost(run)
-    registry.converging(cluster, record.generation)
+    registry.converging(cluster, run, record.generation)
     return Ready()
 
 

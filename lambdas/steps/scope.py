@@ -47,5 +47,15 @@ class Scope:
         return {**said, **owner_tags(self.cluster, self.run)}
 
     def token(self, resource: str, request: Mapping[str, object]) -> str:
-        """The ``clientRequestToken`` of a request. Tags name the run, so they are no part of the content."""
-        return request_token(self.cluster, resource, {k: v for k, v in request.items() if k != "tags"})
+        """The ``clientRequestToken`` of a request that makes a resource."""
+        return request_token(self.cluster, resource, request, remade=self.remade(resource))
+
+    def remade(self, resource: str) -> int:
+        """How often a resource that is not there was there before: EKS would replay the first creation's answer."""
+        facts = self.facts(resource)
+        return self.made_before(resource) + ("status" in facts)
+
+    def made_before(self, resource: str) -> int:
+        """How often a resource that is there was made anew."""
+        count = self.facts(resource).get("remade", 0)
+        return count if isinstance(count, int) else 0
