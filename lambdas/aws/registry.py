@@ -9,14 +9,23 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-from lambdas.domain.progress import Word
-from lambdas.domain.records import ClusterRecord, Start
-from lambdas.domain.runs import Problem, Run, RunStatus, Step, Verb
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from lambdas.aws.items import (
+    ALL_CLUSTERS,
+    PAGE_KEY,
+    cluster_item,
+    cluster_key,
+    cluster_of,
+    plain,
+    run_item,
+    run_key,
+    run_of,
+    runs_of,
+    wire,
+)
+from lambdas.domain.runs import RunStatus
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,15 +33,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef
 
+    from lambdas.aws.items import Item
+    from lambdas.domain.records import ClusterRecord, Start
+    from lambdas.domain.runs import Problem, Run, Step
+
 PAGE_SIZE: Final = 50
-
-_ALL_CLUSTERS: Final = "CLUSTERS"
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-
-Item = dict[str, Any]
-
-_PAGE_KEY: Final = {PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY}
 
 
 class Conflict(Exception):  # noqa: N818 -- what happened, not a mistake of anybody
@@ -54,52 +59,54 @@ class Registry:
 
     def cluster(self, name: str) -> ClusterRecord | None:
         """The cluster's record, or None."""
-        item = self._get(_cluster_key(name))
-        return _cluster(item) if item else None
+        item = self._get(cluster_key(name))
+        return cluster_of(item) if item else None
 
     def run(self, run: str) -> Run | None:
         """The run with its timeline, or None."""
-        item = self._get(_run_key(run))
-        return _run(item) if item else None
+        item = self._get(run_key(run))
+        return run_of(item) if item else None
 
     def look(self, cluster: str, run: str) -> tuple[ClusterRecord | None, Run | None]:
         """Both at one instant: what a step needs to know before it looks at AWS."""
         answer = self._client.transact_get_items(
             TransactItems=[
-                {"Get": {"TableName": self._table, "Key": _wire(_cluster_key(cluster))}},
-                {"Get": {"TableName": self._table, "Key": _wire(_run_key(run))}},
+                {"Get": {"TableName": self._table, "Key": wire(cluster_key(cluster))}},
+                {"Get": {"TableName": self._table, "Key": wire(run_key(run))}},
             ]
         )
-        items = [_plain(response.get("Item", {})) for response in answer["Responses"]]
-        return (_cluster(items[0]) if items[0] else None), (_run(items[1]) if items[1] else None)
+        items = [plain(response.get("Item", {})) for response in answer["Responses"]]
+        return (cluster_of(items[0]) if items[0] else None), (run_of(items[1]) if items[1] else None)
 
     def clusters(self, after: Mapping[str, str] | None = None) -> tuple[list[ClusterRecord], Item | None]:
         """A page of clusters by name, and where the next one starts."""
-        items, following = self._page(_ALL_CLUSTERS, after, newest_first=False)
-        return [_cluster(item) for item in items], following
+        items, following = self._page(ALL_CLUSTERS, after, newest_first=False)
+        return [cluster_of(item) for item in items], following
 
     def runs(self, cluster: str, after: Mapping[str, str] | None = None) -> tuple[list[Run], Item | None]:
         """A page of the cluster's runs, newest first, and where the next one starts."""
-        items, following = self._page(_runs_of(cluster), after, newest_first=True)
-        return [_run(item) for item in items], following
+        items, following = self._page(runs_of(cluster), after, newest_first=True)
+        return [run_of(item) for item in items], following
 
     # -- accepting work
 
     def create(self, record: ClusterRecord, start: Start) -> None:
         """Accept a new cluster together with its first run. Raises Conflict if the name is taken."""
-        item = {**_cluster_key(record.name), **_listed(_ALL_CLUSTERS, record.name), **_cluster_item(record)}
-        self._write(self._put(item, "attribute_not_exists(pk)"), self._ledger_entry(start))
+        self._write(
+            self._put(cluster_item(record), "attribute_not_exists(pk)"),
+            self._put(run_item(start), "attribute_not_exists(pk)"),
+        )
 
     def start_again(self, record: ClusterRecord, start: Start, stopped: Problem) -> None:
         """Give the lease to another attempt; the run that held it ends as ``stopped`` unless it has ended."""
         attempt = self._update(
-            _cluster_key(record.name),
+            cluster_key(record.name),
             "SET lease = :run, #run = :run, attempt = :attempt",
             "#run = :old",
             {":run": start.run, ":attempt": start.attempt, ":old": record.run},
             {"#run": "run"},
         )
-        writes = [attempt, self._ledger_entry(start)]
+        writes = [attempt, self._put(run_item(start), "attribute_not_exists(pk)")]
         previous = self.run(record.run)
         if previous is not None and previous.status is RunStatus.RUNNING:
             writes.append(self._close(record.run, RunStatus.FAILED, start.at, stopped))
@@ -110,24 +117,24 @@ class Registry:
     def report(self, cluster: str, run: str, steps: Iterable[Step], facts: Mapping[str, object]) -> None:
         """Note what a look found: lines of the run's timeline, and facts about the cluster."""
         lines = {step.name: {"status": str(step.status), "reason": step.reason, "since": step.since} for step in steps}
-        self._set_members(_run_key(run), "steps", lines)
-        self._set_members(_cluster_key(cluster), "observed", {name: json.dumps(fact) for name, fact in facts.items()})
+        self._set_members(run_key(run), "steps", lines)
+        self._set_members(cluster_key(cluster), "observed", {name: json.dumps(fact) for name, fact in facts.items()})
 
     def converging(self, cluster: str, run: str, generation: int) -> None:
         """Note the generation from which the run that holds the lease begins, and begin its timeline anew."""
         note = self._update(
-            _cluster_key(cluster),
+            cluster_key(cluster),
             "SET converging = :generation",
             "lease = :run",
             {":generation": generation, ":run": run},
         )
-        timeline = self._update(_run_key(run), "SET steps = :none", "attribute_exists(pk)", {":none": {}})
+        timeline = self._update(run_key(run), "SET steps = :none", "attribute_exists(pk)", {":none": {}})
         self._write(note, timeline)
 
     def finish(self, record: ClusterRecord, run: str, at: str) -> None:
         """End the run well and free the cluster. Raises Conflict if the generation moved or the lease is lost."""
         release = self._update(
-            _cluster_key(record.name),
+            cluster_key(record.name),
             "REMOVE lease",
             "lease = :run AND generation = :generation",
             {":run": run, ":generation": record.generation},
@@ -137,7 +144,7 @@ class Registry:
     def fail(self, cluster: str, run: str, at: str, problem: Problem) -> None:
         """End the run with its reason, and free the cluster if the run holds it. An ended run stays as it is."""
         close = self._close(run, RunStatus.FAILED, at, problem)
-        release = self._update(_cluster_key(cluster), "REMOVE lease", "lease = :run", {":run": run})
+        release = self._update(cluster_key(cluster), "REMOVE lease", "lease = :run", {":run": run})
         try:
             self._write(release, close)
         except Conflict:
@@ -147,8 +154,8 @@ class Registry:
     # -- DynamoDB's own words
 
     def _get(self, key: Item) -> Item | None:
-        answer = self._client.get_item(TableName=self._table, Key=_wire(key), ConsistentRead=True)
-        return _plain(answer["Item"]) if "Item" in answer else None
+        answer = self._client.get_item(TableName=self._table, Key=wire(key), ConsistentRead=True)
+        return plain(answer["Item"]) if "Item" in answer else None
 
     def _page(
         self, partition: str, after: Mapping[str, str] | None, *, newest_first: bool
@@ -157,36 +164,21 @@ class Registry:
             "TableName": self._table,
             "IndexName": INDEX,
             "KeyConditionExpression": f"{INDEX_PARTITION_KEY} = :partition",
-            "ExpressionAttributeValues": _wire({":partition": partition}),
+            "ExpressionAttributeValues": wire({":partition": partition}),
             "ScanIndexForward": not newest_first,
             "Limit": PAGE_SIZE,
         }
         if after is not None:
-            if set(after) != _PAGE_KEY or after[INDEX_PARTITION_KEY] != partition:
+            if set(after) != PAGE_KEY or after[INDEX_PARTITION_KEY] != partition:
                 raise ForeignKey
-            query["ExclusiveStartKey"] = _wire(after)
+            query["ExclusiveStartKey"] = wire(after)
         answer = self._client.query(**query)
         following = answer.get("LastEvaluatedKey")
-        return [_plain(item) for item in answer["Items"]], _plain(following) if following else None
-
-    def _ledger_entry(self, start: Start) -> TransactWriteItemTypeDef:
-        item = {
-            **_run_key(start.run),
-            **_listed(_runs_of(start.cluster), f"{start.generation:010}#{start.attempt:05}"),
-            "id": start.run,
-            "cluster": start.cluster,
-            "verb": str(start.verb),
-            "generation": start.generation,
-            "attempt": start.attempt,
-            "status": str(RunStatus.RUNNING),
-            "startedAt": start.at,
-            "steps": {},
-        }
-        return self._put(item, "attribute_not_exists(pk)")
+        return [plain(item) for item in answer["Items"]], plain(following) if following else None
 
     def _close(self, run: str, status: RunStatus, at: str, problem: Problem | None) -> TransactWriteItemTypeDef:
         return self._update(
-            _run_key(run),
+            run_key(run),
             "SET #status = :status, endedAt = :at, #error = :error",
             "#status = :running",
             {
@@ -199,7 +191,7 @@ class Registry:
         )
 
     def _put(self, item: Item, condition: str) -> TransactWriteItemTypeDef:
-        return {"Put": {"TableName": self._table, "Item": _wire(item), "ConditionExpression": condition}}
+        return {"Put": {"TableName": self._table, "Item": wire(item), "ConditionExpression": condition}}
 
     def _update(
         self, key: Item, expression: str, condition: str, values: Item, names: dict[str, str] | None = None
@@ -207,10 +199,10 @@ class Registry:
         update: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._table,
-                "Key": _wire(key),
+                "Key": wire(key),
                 "UpdateExpression": expression,
                 "ConditionExpression": condition,
-                "ExpressionAttributeValues": _wire(values),
+                "ExpressionAttributeValues": wire(values),
             }
         }
         if names:
@@ -231,81 +223,9 @@ class Registry:
         values = {f":m{number}": value for number, value in enumerate(members.values())}
         self._client.update_item(
             TableName=self._table,
-            Key=_wire(key),
+            Key=wire(key),
             UpdateExpression="SET " + ", ".join(f"{attribute}.{place} = :{place[1:]}" for place in names),
             ConditionExpression="attribute_exists(pk)",
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues=_wire(values),
+            ExpressionAttributeValues=wire(values),
         )
-
-
-def _cluster_key(name: str) -> Item:
-    return {PARTITION_KEY: f"CLUSTER#{name}"}
-
-
-def _run_key(run: str) -> Item:
-    return {PARTITION_KEY: f"RUN#{run}"}
-
-
-def _runs_of(cluster: str) -> str:
-    return f"RUNS#{cluster}"
-
-
-def _listed(partition: str, sort: str) -> Item:
-    return {INDEX_PARTITION_KEY: partition, INDEX_SORT_KEY: sort}
-
-
-def _wire(plain: Mapping[str, Any]) -> Item:
-    return {name: _serialize(value) for name, value in plain.items()}
-
-
-def _plain(wire: Mapping[str, Any]) -> Item:
-    return {name: _deserialize(value) for name, value in wire.items()}
-
-
-def _cluster_item(record: ClusterRecord) -> Item:
-    return {
-        "name": record.name,
-        "generation": record.generation,
-        "requested": record.requested,
-        "spec": record.spec,
-        "createdAt": record.created_at,
-        "run": record.run,
-        "attempt": record.attempt,
-        "lease": record.run,
-        "converging": 0,
-        "observed": {},
-    }
-
-
-def _cluster(item: Item) -> ClusterRecord:
-    return ClusterRecord(
-        name=item["name"],
-        generation=int(item["generation"]),
-        requested=item["requested"],
-        spec=item["spec"],
-        created_at=item["createdAt"],
-        run=item["run"],
-        attempt=int(item["attempt"]),
-        lease=item.get("lease"),
-        converging=int(item["converging"]),
-        observed={name: json.loads(fact) for name, fact in item["observed"].items()},
-    )
-
-
-def _run(item: Item) -> Run:
-    return Run(
-        id=item["id"],
-        cluster=item["cluster"],
-        verb=Verb(item["verb"]),
-        generation=int(item["generation"]),
-        attempt=int(item["attempt"]),
-        status=RunStatus(item["status"]),
-        startedAt=item["startedAt"],
-        endedAt=item.get("endedAt"),
-        steps={
-            name: Step(name=name, status=Word(line["status"]), reason=line["reason"], since=line["since"])
-            for name, line in item["steps"].items()
-        },
-        error=Problem(**item["error"]) if item.get("error") else None,
-    )

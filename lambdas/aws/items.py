@@ -1,0 +1,128 @@
+"""The registry's items: how records are keyed and written in DynamoDB's own words."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from lambdas.domain.progress import Word
+from lambdas.domain.records import ClusterRecord
+from lambdas.domain.runs import Problem, Run, RunStatus, Step, Verb
+from lambdas.domain.table import INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lambdas.domain.records import Start
+
+Item = dict[str, Any]
+
+ALL_CLUSTERS: Final = "CLUSTERS"
+"""The list that every cluster is in."""
+
+PAGE_KEY: Final = frozenset({PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY})
+"""What the key of a page of a list is made of."""
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+def cluster_key(name: str) -> Item:
+    """The key of a cluster's record."""
+    return {PARTITION_KEY: f"CLUSTER#{name}"}
+
+
+def run_key(run: str) -> Item:
+    """The key of a run."""
+    return {PARTITION_KEY: f"RUN#{run}"}
+
+
+def runs_of(cluster: str) -> str:
+    """The list of a cluster's runs."""
+    return f"RUNS#{cluster}"
+
+
+def listed(partition: str, sort: str) -> Item:
+    """The place of an item in a list."""
+    return {INDEX_PARTITION_KEY: partition, INDEX_SORT_KEY: sort}
+
+
+def wire(plain: Mapping[str, Any]) -> Item:
+    """A plain item in DynamoDB's typed JSON."""
+    return {name: _serialize(value) for name, value in plain.items()}
+
+
+def plain(wire: Mapping[str, Any]) -> Item:
+    """An item of DynamoDB's typed JSON as plain values; numbers are Decimals."""
+    return {name: _deserialize(value) for name, value in wire.items()}
+
+
+def cluster_item(record: ClusterRecord) -> Item:
+    """A new cluster, whose lease its first run has."""
+    return {
+        **cluster_key(record.name),
+        **listed(ALL_CLUSTERS, record.name),
+        "name": record.name,
+        "generation": record.generation,
+        "requested": record.requested,
+        "spec": record.spec,
+        "createdAt": record.created_at,
+        "run": record.run,
+        "attempt": record.attempt,
+        "lease": record.run,
+        "converging": 0,
+        "observed": {},
+    }
+
+
+def run_item(start: Start) -> Item:
+    """A new run's entry in the ledger."""
+    return {
+        **run_key(start.run),
+        **listed(runs_of(start.cluster), f"{start.generation:010}#{start.attempt:05}"),
+        "id": start.run,
+        "cluster": start.cluster,
+        "verb": str(start.verb),
+        "generation": start.generation,
+        "attempt": start.attempt,
+        "status": str(RunStatus.RUNNING),
+        "startedAt": start.at,
+        "steps": {},
+    }
+
+
+def cluster_of(item: Item) -> ClusterRecord:
+    """The record in a plain item."""
+    return ClusterRecord(
+        name=item["name"],
+        generation=int(item["generation"]),
+        requested=item["requested"],
+        spec=item["spec"],
+        created_at=item["createdAt"],
+        run=item["run"],
+        attempt=int(item["attempt"]),
+        lease=item.get("lease"),
+        converging=int(item["converging"]),
+        observed={name: json.loads(fact) for name, fact in item["observed"].items()},
+    )
+
+
+def run_of(item: Item) -> Run:
+    """The run in a plain item."""
+    return Run(
+        id=item["id"],
+        cluster=item["cluster"],
+        verb=Verb(item["verb"]),
+        generation=int(item["generation"]),
+        attempt=int(item["attempt"]),
+        status=RunStatus(item["status"]),
+        startedAt=item["startedAt"],
+        endedAt=item.get("endedAt"),
+        steps={
+            name: Step(name=name, status=Word(line["status"]), reason=line["reason"], since=line["since"])
+            for name, line in item["steps"].items()
+        },
+        error=Problem(**item["error"]) if item.get("error") else None,
+    )
