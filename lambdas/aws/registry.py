@@ -25,7 +25,7 @@ from lambdas.aws.items import (
     wire,
 )
 from lambdas.domain.runs import RunStatus
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, PARTITION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,8 +93,8 @@ class Registry:
     def create(self, record: ClusterRecord, start: Start) -> None:
         """Accept a new cluster together with its first run. Raises Conflict if the name is taken."""
         self._write(
-            self._put(cluster_item(record), "attribute_not_exists(pk)"),
-            self._put(run_item(start), "attribute_not_exists(pk)"),
+            self._put_new(cluster_item(record)),
+            self._put_new(run_item(start)),
         )
 
     def start_again(self, record: ClusterRecord, start: Start, stopped: Problem) -> None:
@@ -106,7 +106,7 @@ class Registry:
             {":run": start.run, ":attempt": start.attempt, ":old": record.run},
             {"#run": "run"},
         )
-        writes = [attempt, self._put(run_item(start), "attribute_not_exists(pk)")]
+        writes = [attempt, self._put_new(run_item(start))]
         previous = self.run(record.run)
         if previous is not None and previous.status is RunStatus.RUNNING:
             writes.append(self._close(record.run, RunStatus.FAILED, start.at, stopped))
@@ -190,7 +190,8 @@ class Registry:
             {"#status": "status", "#error": "error"},
         )
 
-    def _put(self, item: Item, condition: str) -> TransactWriteItemTypeDef:
+    def _put_new(self, item: Item) -> TransactWriteItemTypeDef:
+        condition = f"attribute_not_exists({PARTITION_KEY})"
         return {"Put": {"TableName": self._table, "Item": wire(item), "ConditionExpression": condition}}
 
     def _update(
