@@ -2,6 +2,12 @@
 
 import os
 
+from hypothesis import settings
+
+# Enough to find what is wrong over a few runs, few enough for the unit tests' fifteen seconds.
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.load_profile("quick")
+
 os.environ.update(
     AWS_REGION="eu-central-1",
     AWS_DEFAULT_REGION="eu-central-1",

@@ -1,4 +1,4 @@
-"""The network: which subnets the control plane is placed in."""
+"""The network: which subnets the control plane and the nodes are placed in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.domain.pacing import Part
 from lambdas.domain.placement import MIN_ZONES, Subnet, Unplaceable, choose, zones_of
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
+from lambdas.steps import own_vpc, own_vpc_permissions
 from lambdas.steps.contract import LEDGER, Permission, StepContract
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ PATH: Final = "network"
 
 CONTRACT: Final = StepContract(
     name="network",
-    purpose="Finds the subnets that a cluster is placed in",
+    purpose="Finds the subnets that a cluster is placed in, or makes a VPC for it",
     parts=(Part.NETWORK,),
     permissions=(
         LEDGER,
@@ -32,14 +33,18 @@ CONTRACT: Final = StepContract(
             reads=True,
             why_wildcard="EC2's Describe actions know no narrower resource.",
         ),
+        *own_vpc_permissions.PERMISSIONS,
     ),
 )
 
 
 def resources(scope: Scope, _: Part) -> Iterator[Resource]:
-    """The subnets given, else those of the VPC given, else the default VPC's."""
+    """The subnets given, else a VPC of its own if asked for, else subnets of the VPC given or of the default one."""
+    vpc = scope.spec.vpc
     if scope.spec.resourcesVpcConfig.subnetIds:
         yield GivenSubnets(scope)
+    elif vpc and vpc.create:
+        yield from own_vpc.resources(scope, vpc.create)
     else:
         yield ChosenSubnets(scope)
 

@@ -13,7 +13,12 @@ from lambdas.domain.vpc_layout import plots
 from lambdas.steps.own_vpc_view import PACE, due, named, path, tags_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import AddressTypeDef, InternetGatewayTypeDef, NatGatewayTypeDef
+    from mypy_boto3_ec2.type_defs import (
+        AddressTypeDef,
+        EgressOnlyInternetGatewayTypeDef,
+        InternetGatewayTypeDef,
+        NatGatewayTypeDef,
+    )
 
     from lambdas.steps.own_vpc_view import View
 
@@ -44,11 +49,12 @@ class InternetGateway:
         gateway = internet_gateway(self.view)
         if gateway is None:
             return due(INTERNET_GATEWAY, "create", "not there", "an internet gateway for the public subnets")
+        facts = {"internetGatewayId": gateway["InternetGatewayId"]}
         if not _attached_to(gateway, self.view.seen.vpc_id):
-            return due(INTERNET_GATEWAY, "attach", "not attached", f"attached to {self.view.seen.vpc_id}")
+            return due(INTERNET_GATEWAY, "attach", "not attached", f"attached to {self.view.seen.vpc_id}", facts)
         if spare := self._spare():
-            return due(INTERNET_GATEWAY, "delete", _TWIN, f"{spare['InternetGatewayId']} is deleted")
-        return Report(resource=self.path, progress=Ready(), facts={"internetGatewayId": gateway["InternetGatewayId"]})
+            return due(INTERNET_GATEWAY, "delete", _TWIN, f"{spare['InternetGatewayId']} is deleted", facts)
+        return Report(resource=self.path, progress=Ready(), facts=facts)
 
     def change(self, action: Action) -> Progress:
         """CreateInternetGateway, AttachInternetGateway or DeleteInternetGateway."""
@@ -57,9 +63,7 @@ class InternetGateway:
             case "create":
                 ec2.create_internet_gateway(TagSpecifications=self.view.tagged("internet-gateway", INTERNET_GATEWAY))
             case "attach" if gateway:
-                ec2.attach_internet_gateway(
-                    InternetGatewayId=gateway["InternetGatewayId"], VpcId=self.view.seen.vpc_id
-                )
+                ec2.attach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=self.view.seen.vpc_id)
             case "delete" if spare:
                 ec2.delete_internet_gateway(InternetGatewayId=spare["InternetGatewayId"])
         return PACE.wait(f"{action.verb} is asked for")
@@ -86,9 +90,9 @@ class ElasticIp:
         address = elastic_ip(self.view)
         if address is None:
             return due(ELASTIC_IP, "create", "not there", "a public IPv4 address, which costs by the hour")
-        if spare := self._spare():
-            return due(ELASTIC_IP, "delete", _TWIN, f"{spare['AllocationId']} is released")
         facts = {"allocationId": address["AllocationId"], "publicIp": address["PublicIp"]}
+        if spare := self._spare():
+            return due(ELASTIC_IP, "delete", _TWIN, f"{spare['AllocationId']} is released", facts)
         return Report(resource=self.path, progress=Ready(), facts=facts)
 
     def change(self, action: Action) -> Progress:
@@ -169,10 +173,10 @@ class EgressOnlyGateway:
 
     def look(self) -> Report:
         """Missing or there."""
-        gateways = named(self.view.seen.egress_only_gateways, EGRESS_ONLY_GATEWAY)
-        if not gateways:
+        gateway = egress_only_gateway(self.view)
+        if gateway is None:
             return due(EGRESS_ONLY_GATEWAY, "create", "not there", "IPv6 traffic out of the private subnets")
-        facts = {"egressOnlyInternetGatewayId": gateways[0]["EgressOnlyInternetGatewayId"]}
+        facts = {"egressOnlyInternetGatewayId": gateway["EgressOnlyInternetGatewayId"]}
         return Report(resource=self.path, progress=Ready(), facts=facts)
 
     def change(self, _: Action) -> Progress:
@@ -190,6 +194,11 @@ def internet_gateway(view: View) -> InternetGatewayTypeDef | None:
     ours = named(view.seen.internet_gateways, INTERNET_GATEWAY)
     attached = [gateway for gateway in ours if _attached_to(gateway, view.seen.vpc_id)]
     return next(iter([*attached, *(gateway for gateway in ours if not gateway["Attachments"])]), None)
+
+
+def egress_only_gateway(view: View) -> EgressOnlyInternetGatewayTypeDef | None:
+    """The VPC's one."""
+    return next(iter(named(view.seen.egress_only_gateways, EGRESS_ONLY_GATEWAY)), None)
 
 
 def elastic_ip(view: View) -> AddressTypeDef | None:

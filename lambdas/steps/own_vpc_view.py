@@ -200,7 +200,7 @@ class _Reader:
         return [table for table in ours if table["VpcId"] == vpc]
 
     def _nat_gateways(self, vpc: str) -> list[NatGatewayTypeDef]:
-        ours = self._ours(self._ec2.describe_nat_gateways(Filter=self._filters)["NatGateways"], "NatGatewayId")
+        ours = self._ours(self._ec2.describe_nat_gateways(Filters=self._filters)["NatGateways"], "NatGatewayId")
         return [gateway for gateway in ours if gateway["VpcId"] == vpc]
 
     def _egress_only_gateways(self, vpc: str) -> list[EgressOnlyInternetGatewayTypeDef]:

@@ -22,10 +22,16 @@ class NewVpc:
 
     cidr: Annotated[
         VpcCidr,
-        Doc("The VPC's IPv4 addresses, a private block between /16 and /24.", "10.64.0.0/16"),
+        Doc(
+            "The VPC's IPv4 addresses, a private block between /16 and /24. Each private subnet has a quarter of them, "
+            "each public one a sixteenth, which for load balancers must be a /27: a VPC of /23. It cannot be changed.",
+            "10.64.0.0/16",
+        ),
     ] = "10.0.0.0/16"
     availabilityZones: Annotated[
-        int, Range(2, 3), Doc("In how many availability zones it has subnets; EKS wants at least two.", 3)
+        int,
+        Range(2, 3),
+        Doc("In how many availability zones it has a public and a private subnet; EKS wants at least two.", 3),
     ] = 2
 
 
@@ -44,7 +50,8 @@ class Vpc:
     create: Annotated[
         NewVpc | None,
         Doc(
-            "A VPC of the cluster's own. Give an empty object for the defaults.",
+            "A VPC of the cluster's own. Give an empty object for the defaults. Control plane and nodes are in its "
+            "private subnets and reach the internet through one NAT gateway, which costs by the hour.",
             {"cidr": "10.64.0.0/16"},
             absent="the VPC exists already",
         ),

@@ -1,0 +1,156 @@
+"""The API's description of itself: whole, and true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from lambdas.domain.runs import Problem
+from tests.house import AT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.unit.api.conftest import Answer, Client
+
+    Json = dict[str, Any]
+
+TROUBLES = {403, 500, 503}
+"""What any request may meet: no signature, a call that AWS refuses, a call that AWS hinders."""
+
+ROUTES = {
+    ("post", "/clusters"): {202, 400, 409, 413, 415, 422},
+    ("post", "/plan"): {200, 400, 413, 415, 422},
+    ("get", "/clusters"): {200, 400},
+    ("get", "/clusters/{name}"): {200, 404},
+    ("get", "/clusters/{name}/runs"): {200, 400, 404},
+    ("get", "/clusters/{name}/kubeconfig"): {200, 404, 409},
+    ("get", "/runs/{run}"): {200, 404},
+}
+BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy="Look at the routes.")
+
+
+@pytest.fixture(scope="module")
+def document(client: Client) -> Json:
+    answer = client.get("/openapi.json")
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    described: Json = answer.json
+    return described
+
+
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield method, path, operation
+
+
+def references(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for member in value.values():
+            yield from references(member)
+    if isinstance(value, list):
+        for member in value:
+            yield from references(member)
+
+
+def test_it_is_openapi_3_1(document: Json) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert document["info"]["title"] == "Slipway"
+    assert document["info"]["version"]
+
+
+def test_it_lists_every_route_with_every_answer(document: Json) -> None:
+    described = {
+        (method, path): {int(status) for status in operation["responses"]}
+        for method, path, operation in operations(document)
+    }
+    assert described == {route: statuses | TROUBLES for route, statuses in ROUTES.items()}
+
+
+def test_every_reference_leads_somewhere(document: Json) -> None:
+    found = set(references(document))
+    assert found
+    for reference in found:
+        prefix, _, name = reference.rpartition("/")
+        assert prefix == "#/components/schemas"
+        assert name in document["components"]["schemas"]
+
+
+def test_every_schema_is_a_json_schema(document: Json) -> None:
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_operation_says_what_it_does_and_has_a_name_of_its_own(document: Json) -> None:
+    listed = [operation for _, _, operation in operations(document)]
+    assert all(operation["summary"] for operation in listed)
+    assert len({operation["operationId"] for operation in listed}) == len(listed)
+
+
+def test_parameters_are_those_of_the_path_and_the_token_of_lists(document: Json) -> None:
+    named = {
+        (method, path): {(it["name"], it["in"]) for it in operation.get("parameters", ())}
+        for method, path, operation in operations(document)
+    }
+    for (method, path), parameters in named.items():
+        in_path = {(part[1:-1], "path") for part in path.split("/") if part.startswith("{")}
+        is_list = (method, path) in {("get", "/clusters"), ("get", "/clusters/{name}/runs")}
+        assert parameters == in_path | ({("nextToken", "query")} if is_list else set())
+
+
+@pytest.mark.parametrize("path", ["/clusters", "/plan"])
+def test_a_body_is_described_by_the_schema_that_editors_get(document: Json, path: str) -> None:
+    body = document["paths"][path]["post"]["requestBody"]
+    assert body["required"] is True
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ClusterSpec"}
+    assert "nodegroups" in document["components"]["schemas"]["ClusterSpec"]["properties"]
+
+
+# -- and it is true
+
+
+def complaints(document: Json, method: str, path: str, answer: Answer) -> list[str]:
+    """What an answer has that its description does not allow."""
+    described = document["paths"][path][method]["responses"][str(answer.status)]
+    media = described["content"][answer.content_type]
+    if answer.content_type == "application/yaml":
+        return []
+    validator = Draft202012Validator({**media["schema"], "components": document["components"]})
+    return [error.message for error in validator.iter_errors(answer.json)]
+
+
+def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
+    """One call for each answer that a route gives by itself."""
+    spec = {"name": name}
+    for path in ("/clusters", "/plan"):
+        yield "post", path, client.post(path, spec)
+        yield "post", path, client.send("POST", path, "{")
+        yield "post", path, client.send("POST", path, '{"name": "' + "x" * 70_000 + '"}')
+        yield "post", path, client.send("POST", path, "{}", "text/plain")
+        yield "post", path, client.post(path, {})
+    yield "post", "/clusters", client.post("/clusters", {**spec, "deletionProtection": False})
+    yield "get", "/clusters", client.get("/clusters")
+    yield "get", "/clusters", client.get("/clusters?nextToken=x")
+    yield "get", "/clusters/{name}/kubeconfig", client.get(f"/clusters/{name}/kubeconfig")
+    run = f"{name}-provision-1-1"
+    registry = client.home.around.registry
+    registry.report(name, run, [], {"cluster": {"arn": "a:b:c:d:e", "endpoint": "e", "certificateAuthority": "c"}})
+    registry.fail(name, run, AT, BROKEN)
+    for cluster in (name, "nobody"):
+        yield "get", "/clusters/{name}", client.get(f"/clusters/{cluster}")
+        yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{cluster}/runs")
+        yield "get", "/clusters/{name}/kubeconfig", client.get(f"/clusters/{cluster}/kubeconfig")
+        yield "get", "/runs/{run}", client.get(f"/runs/{cluster}-provision-1-1")
+    yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{name}/runs?nextToken=x")
+
+
+def test_every_answer_that_is_described_is_given_and_is_as_described(client: Client, document: Json, name: str) -> None:
+    given: dict[tuple[str, str], set[int]] = {}
+    for method, path, answer in calls(client, name):
+        assert complaints(document, method, path, answer) == [], (method, path, answer.status)
+        given.setdefault((method, path), set()).add(answer.status)
+    assert given == ROUTES

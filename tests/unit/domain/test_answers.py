@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambdas.domain.answers import Wait, Waits, answer, problem_in, told, within_budget
+from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, word
+from lambdas.domain.runs import Problem
+
+NOBODY = Waits("cluster", {}, 0)
+PLAIN = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+CODES = st.from_regex(r"\A[A-Z][A-Za-z0-9]{0,20}\Z")
+
+
+def waiting(reason: str = "Creating", *, every: int = 10, budget: int = 60) -> Waiting:
+    return Waiting(reason, "still there", every, budget)
+
+
+def report(progress: Progress, resource: str = "cluster") -> Report:
+    return Report(resource=resource, progress=progress)
+
+
+def looks(*reasons: str, budget: int = 60) -> list[dict[str, Any]]:
+    """The answers of one loop whose looks found these reasons, each read out of the one before as JSON."""
+    given: list[dict[str, Any]] = [{"progress": "Ready", "part": "network"}]
+    for reason in reasons:
+        found = [report(waiting(reason, budget=budget))]
+        waits = Waits.of("cluster", given[-1]).after(found)
+        given.append(json.loads(json.dumps(answer("cluster", within_budget(found, waits), waits))))
+    return given[1:]
+
+
+# -- waiting
+
+
+def test_waiting_for_the_same_reason_adds_up() -> None:
+    assert [it["waits"]["cluster"]["seconds"] for it in looks("Creating", "Creating", "Creating")] == [0, 10, 20]
+
+
+def test_another_reason_starts_anew() -> None:
+    waits = [it["waits"]["cluster"] for it in looks("Creating", "Creating", "Throttled", "Throttled", "Creating")]
+    assert [(wait["reason"], wait["seconds"]) for wait in waits] == [
+        ("Creating", 0), ("Creating", 10), ("Throttled", 0), ("Throttled", 10), ("Creating", 0),
+    ]  # fmt: skip
+
+
+def test_who_waits_for_longer_than_the_budget_has_failed() -> None:
+    answers = looks(*["Creating"] * 5, budget=30)
+    assert [it["progress"] for it in answers] == ["Waiting"] * 4 + ["Failed"]
+    assert answers[-1]["error"] == "CreatingTooLong"
+    assert "still there" in answers[-1]["cause"]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from(["Creating", "Throttled"]), min_size=1, max_size=30), st.integers(1, 100))
+def test_a_wait_is_as_long_as_its_last_unbroken_stretch(reasons: list[str], budget: int) -> None:
+    last = reasons[-1]
+    stretch = next((n for n, reason in enumerate(reversed(reasons)) if reason != last), len(reasons))
+    given_last = looks(*reasons, budget=10_000)[-1]
+    assert given_last["waits"]["cluster"] == {"reason": last, "seconds": 10 * (stretch - 1)}
+    (judged,) = within_budget(
+        [report(waiting(last, budget=budget))], Waits("cluster", {"cluster": Wait(last, 10 * (stretch - 1))}, 10)
+    )
+    assert isinstance(judged.progress, Failed) is (10 * (stretch - 1) > budget)
+
+
+def test_resources_of_one_part_wait_on_their_own() -> None:
+    before = Waits("nodegroups", {"a": Wait("Creating", 50), "b": Wait("Creating", 70)}, 20)
+    found = [report(waiting(budget=60), "a"), report(Ready(), "b"), report(waiting(budget=60), "c")]
+    waits = before.after(found)
+    assert waits.by_resource == {"a": Wait("Creating", 70), "c": Wait("Creating", 0)}
+    assert [word(it.progress) for it in within_budget(found, waits)] == [Word.FAILED, Word.READY, Word.WAITING]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        None,
+        [],
+        {},
+        {"error": "X", "cause": "y"},
+        {"progress": "Ready"},
+        {"part": "network", "progress": "Waiting", "retryAfterSeconds": 9, "waits": {"cluster": {}}},
+        {"part": "cluster", "progress": "Ready", "waits": {}},
+    ],
+)
+def test_a_loop_begins_without_a_history(last: object) -> None:
+    assert Waits.of("cluster", last) == NOBODY
+
+
+def test_what_is_not_waiting_is_never_out_of_budget() -> None:
+    found = [report(Ready()), report(Failed("A", "b", "c"))]
+    assert within_budget(found, Waits("cluster", {"cluster": Wait("Creating", 99_999)}, 10)) == found
+
+
+# -- telling
+
+
+@pytest.mark.parametrize(
+    ("progress", "expected"),
+    [
+        (Ready(), {"progress": "Ready"}),
+        (waiting(), {"progress": "Waiting", "reason": "still there", "retryAfterSeconds": 10}),
+        (Failed("Code", "Why.", "Do it."), {"progress": "Failed", "error": "Code", "cause": "Why. What to do: Do it."}),
+    ],
+)
+def test_a_progress_as_json(progress: Progress, expected: dict[str, object]) -> None:
+    assert told(progress) == expected
+    assert json.loads(json.dumps(answer("cluster", [report(progress)], NOBODY)))["progress"] == expected["progress"]
+
+
+# -- what reaches the state that records failures
+
+
+def as_answer(failed: Failed) -> object:
+    return told(failed)
+
+
+def as_caught_fail(failed: Failed) -> object:
+    """A Fail state's error and cause, caught and handed on as the definitions do."""
+    said = told(failed)
+    return {"error": said["error"], "cause": said["cause"]}
+
+
+def as_branch(failed: Failed) -> object:
+    return [told(Ready()), told(failed), told(waiting()), told(Failed("Later", "b", "c"))]
+
+
+@pytest.mark.parametrize("travels", [as_answer, as_caught_fail, as_branch])
+@settings(max_examples=25)
+@given(code=CODES, cause=PLAIN, remedy=PLAIN | st.just("Ask. What to do: nothing."))
+def test_a_failure_arrives_as_it_was(travels: Any, code: str, cause: str, remedy: str) -> None:  # noqa: ANN401 -- one of the functions above
+    failure = json.loads(json.dumps(travels(Failed(code, cause, remedy))))
+    assert problem_in(failure) == Problem(code=code, cause=cause, remedy=remedy)
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "cause"),
+    [
+        pytest.param(
+            {"error": "KeyError", "cause": '{"errorMessage": "\'part\'", "errorType": "KeyError", "stackTrace": []}'},
+            "KeyError",
+            "'part'",
+            id="an exception of a Lambda function",
+        ),
+        pytest.param(
+            {"error": "Lambda.Unknown", "cause": '{"errorMessage": "Task timed out after 60.00 seconds"}'},
+            "Lambda.Unknown",
+            "Task timed out after 60.00 seconds",
+            id="a function that timed out",
+        ),
+        pytest.param({"error": "States.Timeout", "cause": None}, "States.Timeout", "", id="no cause"),
+        pytest.param(
+            {"error": "States.Runtime", "cause": "The function was not found"},
+            "States.Runtime",
+            "The function was not found",
+            id="Step Functions' own words",
+        ),
+        pytest.param({"error": "E", "cause": "[1, 2]"}, "E", "[1, 2]", id="JSON that is no exception"),
+        pytest.param({"error": "E", "cause": '{"a": 1}'}, "E", '{"a": 1}', id="an object that is no exception"),
+        pytest.param({}, "Unknown", "", id="nothing"),
+        pytest.param([], "Unknown", "", id="no branch"),
+        pytest.param([{"progress": "Ready"}], "Unknown", "", id="no branch failed"),
+        pytest.param("text", "Unknown", "", id="not even an object"),
+    ],
+)
+def test_what_nobody_expected_names_itself_and_a_remedy(failure: object, code: str, cause: str) -> None:
+    problem = problem_in(failure)
+    assert (problem.code, problem.cause) == (code, cause)
+    assert "log" in problem.remedy
