@@ -25,7 +25,7 @@ class Api(Construct):
             description="Slipway: POST a cluster spec, watch its run",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,
-            cloud_watch_role_removal_policy=cdk.RemovalPolicy.DESTROY,
+            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
             default_method_options=apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM),
             default_integration=apigateway.LambdaIntegration(function, allow_test_invoke=False),
             deploy_options=apigateway.StageOptions(

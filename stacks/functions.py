@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from lambdas.steps.contract import StepContract
 
-TIMEOUT: Final = cdk.Duration.seconds(60)
 MEMORY_MB: Final = 1024
 """Starts in well under half the time that 512 MB take, for the same price a start."""
 
@@ -63,7 +62,7 @@ class ContractFunction(Construct):
             code=code,
             handler=f"lambdas.handlers.{contract.name}.handler",
             role=role,
-            timeout=TIMEOUT,
+            timeout=cdk.Duration.seconds(contract.timeout_seconds),
             memory_size=MEMORY_MB,
             tracing=lambda_.Tracing.ACTIVE,
             environment=dict(environment),

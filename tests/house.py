@@ -15,6 +15,7 @@ from unittest import mock
 import boto3
 import yaml
 from moto import mock_aws
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from lambdas.aws.clients import Aws
 from lambdas.aws.executions import Executions
@@ -28,6 +29,7 @@ from lambdas.settings import Settings
 from lambdas.steps.contracts import STEPS
 from lambdas.steps.intake import Intake
 from lambdas.steps.planning import RESOURCES
+from lambdas.steps.roles import POLICIES
 from sandbox.clock import VirtualClock
 from sandbox.neighbours import move_in
 from sandbox.twin import Twin
@@ -114,7 +116,7 @@ class House:
 @contextmanager
 def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's own options
     """A house that stands for the length of a test."""
-    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}), _account():
+    with _light_moto(), mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
         clock = VirtualClock(START)
         world = AwsWorld(
@@ -144,10 +146,21 @@ def example(name: str) -> ClusterSpec:
 
 
 @contextmanager
-def _account() -> Iterator[None]:
-    """moto's account is the sandbox's, because the examples name its roles."""
-    with mock.patch.dict(os.environ, {"MOTO_ACCOUNT_ID": ACCOUNT}):
+def _light_moto() -> Iterator[None]:
+    """moto in the sandbox's account, without the machine images and managed policies that no step uses."""
+    variables = {"MOTO_ACCOUNT_ID": ACCOUNT, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+    with (
+        mock.patch.dict(os.environ, variables),
+        mock.patch("moto.iam.models.aws_managed_policies_data", _few_policies()),
+    ):
         yield
+
+
+@cache
+def _few_policies() -> str:
+    wanted = {name for names in POLICIES.values() for name in names}
+    every = json.loads(aws_managed_policies_data)
+    return json.dumps({name: policy for name, policy in every.items() if name in wanted})
 
 
 @cache

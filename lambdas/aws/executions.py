@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from lambdas.domain.runs import Verb
     from lambdas.settings import Settings
+
+
+ALIVE: Final = "RUNNING"
+"""Step Functions' word for an execution that goes on."""
 
 
 class Executions:
@@ -47,7 +51,7 @@ class Executions:
     def has_ended(self, verb: Verb, run: str) -> bool:
         """Whether the execution was there and is over. What throttling hides counts as still running."""
         try:
-            return self.status(verb, run) not in {None, "RUNNING", "PENDING_REDRIVE"}
+            return self.status(verb, run) not in {None, ALIVE}
         except ClientError as error:
             if api_error(error).code in THROTTLING_CODES:
                 return False

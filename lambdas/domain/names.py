@@ -35,8 +35,11 @@ class Home:
 
 
 def role_name(cluster: str, kind: RoleKind) -> str:
-    """``slipway-<cluster>-<kind>``, with a digest where that is too long for IAM."""
-    return _shortened(f"{ROLE_PREFIX}{cluster}", f"-{kind}", _ROLE_NAME_LENGTH)
+    """``slipway-<cluster>-<kind>``, within IAM's 64 characters.
+
+    IAM's names do not tell capitals apart, clusters' names do: a digest keeps such names distinct.
+    """
+    return _shortened(f"{ROLE_PREFIX}{cluster}", f"-{kind}", _ROLE_NAME_LENGTH, digest=cluster != cluster.lower())
 
 
 def role_arn(home: Home, cluster: str, kind: RoleKind) -> str:
@@ -57,9 +60,9 @@ def owner_tags(cluster: str, run: str) -> dict[str, str]:
     return {OWNER_TAG: cluster, RUN_TAG: run}
 
 
-def _shortened(text: str, suffix: str, length: int) -> str:
-    """``text`` + ``suffix`` where it fits; else a prefix of ``text`` and a digest that keeps it unique."""
-    if len(text) + len(suffix) <= length:
+def _shortened(text: str, suffix: str, length: int, *, digest: bool = False) -> str:
+    """``text`` + ``suffix`` where that fits and will do; else a prefix of ``text`` with a digest of it."""
+    if not digest and len(text) + len(suffix) <= length:
         return text + suffix
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{text[: length - len(suffix) - len(digest) - 1]}-{digest}{suffix}"
+    unique = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{text[: length - len(suffix) - len(unique) - 1]}-{unique}{suffix}"

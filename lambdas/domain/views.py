@@ -90,7 +90,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterList:
-    """A page of clusters by name. ``run`` of each item is without its timeline's steps."""
+    """A page of clusters by name."""
 
     items: tuple[ClusterView, ...]
     nextToken: str | None

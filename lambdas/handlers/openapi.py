@@ -43,7 +43,10 @@ def responses(status: HTTPStatus, model: object, *refusals: HTTPStatus) -> dict[
         int(refusal): {"description": refusal.phrase, "content": {CONTENT_TYPE: {"model": ProblemDocument}}}
         for refusal in (*refusals, *_TROUBLES)
     }
-    described[int(HTTPStatus.FORBIDDEN)] = {"description": "Not signed, or not allowed by IAM"}
+    described[int(HTTPStatus.FORBIDDEN)] = {
+        "description": "Not signed, or not allowed by IAM: the gateway's own answer",
+        "content": {JSON: {"schema": {"type": "object", "properties": {"message": {"type": "string"}}}}},
+    }
     if model is None:
         described[int(status)] = {"description": status.phrase, "content": {YAML: {"schema": {"type": "string"}}}}
     else:

@@ -42,6 +42,7 @@ class StepContract:
     purpose: str
     parts: tuple[Part, ...]
     permissions: tuple[Permission, ...]
+    timeout_seconds: int = 60
 
     def reads(self) -> tuple[Permission, ...]:
         """The permissions that change nothing."""

@@ -20,6 +20,7 @@ API: Final = StepContract(
     name="api",
     purpose="Takes specs in, starts runs and tells how they are",
     parts=(),
+    timeout_seconds=28,  # API Gateway gives an answer up after 29
     permissions=(
         Permission(
             actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from lambdas.aws.executions import ALIVE
 from lambdas.aws.registry import Conflict
 from lambdas.domain.names import run_id
 from lambdas.domain.records import ClusterRecord, Start
@@ -96,7 +97,7 @@ class Intake:
             status = self.executions.status(run.verb, run.id)
             if status is None:  # accepted, but never started: whoever accepted it died in between
                 self.executions.start(run.verb, run.id, record.name)
-            if status in {None, "RUNNING"}:
+            if status in {None, ALIVE}:
                 return
         start = _start(record.name, generation=record.generation, attempt=record.attempt + 1, at=at)
         self.registry.start_again(record, start, STOPPED)

@@ -68,7 +68,6 @@ def test_a_function_ends_before_the_workflow_gives_it_up(template: Template) -> 
     assert max(it["Timeout"] for it in template.functions().values()) < min(given_up)
 
 
-@pytest.mark.xfail(strict=True, reason="all functions have 60 seconds, the API's too")
 def test_the_api_function_answers_before_the_gateway_gives_it_up(template: Template) -> None:
     """API Gateway waits for 29 seconds."""
     assert template.functions()["api"]["Timeout"] <= 29

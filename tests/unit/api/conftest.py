@@ -10,7 +10,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.handlers import api
-from tests.unit.steps.quick import quick_house
+from tests.house import house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ class Client:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     """The function in a house that stands for a module."""
-    with quick_house() as home, pytest.MonkeyPatch.context() as patch:
+    with house() as home, pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "surroundings", lambda: home.around)
         api._intake.cache_clear()
         yield Client(home)

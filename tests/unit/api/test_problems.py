@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.aws.registry import Conflict
 from lambdas.domain.documents import MAX_BYTES
-from tests.unit.steps.quick import refusing
+from tests.unit.steps.refusals import refusing
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import Answer, Client

@@ -15,8 +15,8 @@ from lambdas.domain.runs import Problem, RunStatus, Verb
 from lambdas.domain.showing import STOPPED
 from lambdas.domain.spec import ClusterSpec, EncryptionConfig, Nodegroup, Provider, decode
 from lambdas.steps.intake import NameTaken
-from tests.house import AT
-from tests.unit.steps.quick import quick_house, refusing
+from tests.house import AT, house
+from tests.unit.steps.refusals import refusing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy=
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[House]:
-    with quick_house() as home:
+    with house() as home:
         yield home
 
 

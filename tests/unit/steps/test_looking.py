@@ -13,8 +13,7 @@ from lambdas.domain.runs import Problem
 from lambdas.domain.spec import ClusterSpec
 from lambdas.handlers import looking
 from lambdas.handlers.looking import look
-from tests.house import AT
-from tests.unit.steps.quick import quick_house
+from tests.house import AT, house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[House]:
-    with quick_house() as home:
+    with house() as home:
         yield home
 
 

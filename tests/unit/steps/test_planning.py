@@ -13,8 +13,8 @@ from lambdas.steps.contracts import API, STEPS
 from lambdas.steps.convergence import ensure
 from lambdas.steps.planning import RESOURCES, plan
 from lambdas.steps.scope import Scope
-from tests.house import example
-from tests.unit.steps.quick import quick_house, refusing
+from tests.house import example, house
+from tests.unit.steps.refusals import refusing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ SIMPLE_BANK = [
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[House]:
-    with quick_house() as home:
+    with house() as home:
         yield home
 
 

@@ -13,8 +13,7 @@ from lambdas.domain.spec import ClusterSpec, Nodegroup
 from lambdas.steps.convergence import ensure, observe
 from lambdas.steps.roles import POLICIES, resources, trust
 from lambdas.steps.scope import Scope
-from tests.house import ACCOUNT
-from tests.unit.steps.quick import quick_house
+from tests.house import ACCOUNT, house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +28,7 @@ PLATFORM = f"arn:aws:iam::{ACCOUNT}:role/platform"
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[House]:
-    with quick_house() as home:
+    with house() as home:
         yield home
 
 

@@ -13,8 +13,7 @@ from lambdas.domain.runs import RunStatus
 from lambdas.domain.spec import ClusterSpec
 from lambdas.handlers import runs as handler
 from lambdas.steps.runs import AGAIN, begin, fail, finish, lease_lost
-from tests.house import AT
-from tests.unit.steps.quick import quick_house
+from tests.house import AT, house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +28,7 @@ FAILURE = Failed("NodeCreationFailure", "They never joined.", "Look at the route
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[House]:
-    with quick_house() as home:
+    with house() as home:
         yield home
 
 

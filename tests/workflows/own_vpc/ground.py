@@ -21,6 +21,7 @@ from lambdas.domain.progress import Failed, Ready
 from lambdas.domain.spec import ClusterSpec, KubernetesNetworkConfig, NewVpc, Vpc
 from lambdas.steps.convergence import ensure, observe
 from lambdas.steps.network import resources
+from lambdas.steps.own_vpc_view import PART_TAG
 from lambdas.steps.scope import Scope
 from tests.house import REGION
 from tests.unit.steps.stage import HOME, SETTINGS
@@ -35,6 +36,16 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 MOST_LOOKS = 80
+ONE_OF_EACH = {
+    "Vpcs": 1,
+    "Subnets": 4,
+    "InternetGateways": 1,
+    "EgressOnlyInternetGateways": 0,
+    "Addresses": 1,
+    "NatGateways": 1,
+    "RouteTables": 2,
+}
+# -- waiting and failing
 KINDS = {
     "Vpcs": "VpcId",
     "Subnets": "SubnetId",
@@ -153,6 +164,15 @@ class Site:
         return {kind: answer[kind] for kind, answer in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """How a VPC came to be: the calls and the reports of each look that came to its end."""
+
+    site: Site
+    calls: list[str]
+    reports: list[dict[str, Report]]
+
+
 @contextmanager
 def ground() -> Iterator[tuple[Aws, Wire]]:
     """An account, and the wire to it."""
@@ -201,6 +221,50 @@ def owner(thing: Json) -> str | None:
 def failure(reports: dict[str, Report]) -> Failed | None:
     """The first failure, if any."""
     return next((it.progress for it in reports.values() if isinstance(it.progress, Failed)), None)
+
+
+def counts(site: Site) -> dict[str, int]:
+    return {kind: len(found) for kind, found in site.things().items()}
+
+
+def part(site: Site, kind: str, name: str) -> Json:
+    (found,) = (it for it in site.things()[kind] if tags(it)[PART_TAG] == name)
+    return found
+
+
+def routes(site: Site, table: str) -> dict[str, str]:
+    """Where a table's routes lead, but for the one inside the VPC."""
+    found = part(site, "RouteTables", table)["Routes"]
+    targets = ("NatGatewayId", "EgressOnlyInternetGatewayId", "GatewayId")
+    return {
+        route.get("DestinationCidrBlock") or route["DestinationIpv6CidrBlock"]: next(
+            route[target] for target in targets if target in route
+        )
+        for route in found
+        if route.get("GatewayId") != "local"
+    }
+
+
+def followers(site: Site, table: str) -> set[str]:
+    associations = part(site, "RouteTables", table)["Associations"]
+    return {entry["SubnetId"] for entry in associations if "SubnetId" in entry}
+
+
+def subnets(site: Site, kind: str) -> list[Json]:
+    found = [it for it in site.things()["Subnets"] if tags(it)[PART_TAG].startswith(kind)]
+    return sorted(found, key=lambda subnet: tags(subnet)[PART_TAG])
+
+
+def ids(things: list[Json]) -> list[str]:
+    return [thing["SubnetId"] for thing in things]
+
+
+def lose_the_nat_gateway(parsed: Json) -> None:
+    """EC2 calls a route a blackhole when its target is gone; moto does not."""
+    for table in parsed["RouteTables"]:
+        for route in table["Routes"]:
+            if "NatGatewayId" in route:
+                route["State"] = "blackhole"
 
 
 def _by_kind(things: Json) -> Json:

@@ -1,0 +1,22 @@
+"""Services that refuse an operation for a while."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def refusing(client: Any, operation: str, status: int, code: str) -> Iterator[None]:  # noqa: ANN401 -- any client
+    """While this holds, an operation is refused."""
+    error = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+    client.meta.events.register(event, refuse := lambda **_: (SimpleNamespace(status_code=status), error))
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, refuse)
