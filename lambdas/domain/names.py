@@ -13,6 +13,8 @@ ROLE_PREFIX: Final = "slipway-"
 
 OWNER_TAG: Final = "slipway/cluster"
 RUN_TAG: Final = "slipway/run"
+PART_TAG: Final = "slipway/part"
+"""Which part of the network a thing is: what we find it again by, as EC2 chooses all ids itself."""
 
 _ROLE_NAME_LENGTH = 64
 _EXECUTION_NAME_LENGTH = 80

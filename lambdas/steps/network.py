@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from lambdas.domain.pacing import Part
 from lambdas.domain.placement import MIN_ZONES, Subnet, Unplaceable, choose, zones_of
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
-from lambdas.steps import own_vpc, own_vpc_permissions
 from lambdas.steps.contract import LEDGER, Permission, StepContract
+from lambdas.steps.own_vpc import permissions as own_vpc_permissions
+from lambdas.steps.own_vpc import whole as own_vpc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,6 +13,7 @@ from ministack.core import iam_actions, iam_evaluator
 
 from sandbox.iam.conditions import iam_context
 from sandbox.iam.form import ApiRequest
+from sandbox.iam.network import involved
 from sandbox.iam.passrole import passed_roles
 from sandbox.iam.paths import iam_resource, spoken_resource
 from sandbox.iam.resources import ec2_resource, schedule_resource
@@ -84,6 +85,13 @@ def enforce(
         context |= iam_context(request)
         spoken = spoken_resource(request, resource_arn)
     _refused.set((iam_action, spoken))
+    things = involved(request) if request is not None and request.service == service else []
+    for thing in things:
+        refusal = _enforce(access_key_id, iam_action, service, region, thing.arn, context | thing.context)
+        if refusal is not None:
+            return refusal
+    if things:
+        return None
     refusal = _enforce(access_key_id, iam_action, service, region, resource_arn, context)
     if refusal is not None or request is None or request.service != service:
         return refusal

@@ -16,12 +16,12 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
 from lambdas.aws.clients import Aws
+from lambdas.domain.names import PART_TAG
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready
 from lambdas.domain.spec import ClusterSpec, KubernetesNetworkConfig, NewVpc, Vpc
 from lambdas.steps.convergence import ensure, observe
 from lambdas.steps.network import resources
-from lambdas.steps.own_vpc_view import PART_TAG
 from lambdas.steps.scope import Scope
 from tests.house import REGION
 from tests.unit.steps.stage import HOME, SETTINGS

@@ -3,8 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lambdas.domain.names import OWNER_TAG
-from lambdas.steps.own_vpc_view import PART_TAG
+from lambdas.domain.names import OWNER_TAG, PART_TAG
 from tests.workflows.own_vpc.ground import (
     ONE_OF_EACH,
     changes,

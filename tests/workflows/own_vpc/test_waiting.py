@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from lambdas.domain.ec2_failures import QUOTAS
 from lambdas.domain.pacing import BEING_DELETED
 from lambdas.domain.progress import Waiting
-from lambdas.steps.own_vpc_gateways import NAT_PACE
+from lambdas.steps.own_vpc.gateways import NAT_PACE
 from tests.workflows.own_vpc.ground import changes, failure
 
 if TYPE_CHECKING:

@@ -3,9 +3,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lambdas.domain.names import OWNER_TAG, RUN_TAG
+from lambdas.domain.names import OWNER_TAG, PART_TAG, RUN_TAG
 from lambdas.domain.progress import Word, word
-from lambdas.steps.own_vpc_view import PART_TAG
 from tests.workflows.own_vpc.ground import ONE_OF_EACH, changes, counts, followers, ids, part, routes, subnets, tags
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from lambdas.domain.ec2_failures import explain_ec2
 from lambdas.domain.pacing import NOT_THERE_YET, Part
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots
-from lambdas.steps.own_vpc_gateways import EgressOnlyGateway, ElasticIp, InternetGateway, NatGateway
-from lambdas.steps.own_vpc_routes import (
+from lambdas.steps.own_vpc.gateways import EgressOnlyGateway, ElasticIp, InternetGateway, NatGateway
+from lambdas.steps.own_vpc.routes import (
     ANYWHERE,
     ANYWHERE_IPV6,
     PRIVATE_ROUTES,
@@ -27,8 +27,8 @@ from lambdas.steps.own_vpc_routes import (
     DefaultRoute,
     RouteTable,
 )
-from lambdas.steps.own_vpc_subnets import OwnVpc, Subnet, subnet_ids
-from lambdas.steps.own_vpc_view import View
+from lambdas.steps.own_vpc.subnets import OwnVpc, Subnet, subnet_ids
+from lambdas.steps.own_vpc.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lambdas.aws.clients import answered_at
-from lambdas.domain.names import OWNER_TAG
+from lambdas.domain.names import OWNER_TAG, PART_TAG
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.progress import Action, Report
 from lambdas.domain.vpc_layout import Zone
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from lambdas.domain.spec.network import NewVpc
     from lambdas.steps.scope import Scope
 
-PART_TAG: Final = "slipway/part"
-"""Which part of the network a thing is: what we find it again by, as EC2 chooses all ids itself."""
 
 VPC: Final = "vpc"
 PACE: Final = PACES[Part.NETWORK]

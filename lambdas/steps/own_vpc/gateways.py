@@ -10,7 +10,7 @@ from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import Pace
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots
-from lambdas.steps.own_vpc_view import PACE, due, named, path, tags_of
+from lambdas.steps.own_vpc.view import PACE, due, named, path, tags_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         NatGatewayTypeDef,
     )
 
-    from lambdas.steps.own_vpc_view import View
+    from lambdas.steps.own_vpc.view import View
 
 INTERNET_GATEWAY: Final = "internet-gateway"
 EGRESS_ONLY_GATEWAY: Final = "egress-only-gateway"

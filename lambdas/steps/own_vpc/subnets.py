@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots, zones_by_slot
-from lambdas.steps.own_vpc_view import PACE, VPC, due, named, path
+from lambdas.steps.own_vpc.view import PACE, VPC, due, named, path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import CreateSubnetRequestTypeDef, SubnetTypeDef, VpcTypeDef
 
     from lambdas.domain.vpc_layout import Plot
-    from lambdas.steps.own_vpc_view import View
+    from lambdas.steps.own_vpc.view import View
 
 
 @dataclass(frozen=True, slots=True)

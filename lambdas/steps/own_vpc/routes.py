@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Required, TypedDict
 
 from lambdas.domain.progress import Action, Progress, Ready, Report
-from lambdas.steps.own_vpc_gateways import egress_only_gateway, internet_gateway, nat_gateway
-from lambdas.steps.own_vpc_subnets import subnet_ids
-from lambdas.steps.own_vpc_view import PACE, due, named, path
+from lambdas.steps.own_vpc.gateways import egress_only_gateway, internet_gateway, nat_gateway
+from lambdas.steps.own_vpc.subnets import subnet_ids
+from lambdas.steps.own_vpc.view import PACE, due, named, path
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import RouteTableTypeDef
 
     from lambdas.domain.vpc_layout import Plot
-    from lambdas.steps.own_vpc_view import View
+    from lambdas.steps.own_vpc.view import View
 
 PUBLIC_ROUTES: Final = "public-routes"
 PRIVATE_ROUTES: Final = "private-routes"
