@@ -91,7 +91,7 @@ class Interpreter:
                 case "Parallel":
                     data, name = yield from self._caught(state, data, self._parallel)
                 case other:
-                    raise NotImplementedError(other)
+                    raise AssertionError(f"{name} is a {other}, which no file of ours has used before.")
 
     def _choice(self, state: dict[str, Json], data: Json) -> str:
         chosen = [rule["Next"] for rule in state["Choices"] if self._value(rule["Condition"], data)]
