@@ -13,7 +13,7 @@ from lambdas.domain.documents import MAX_BYTES
 from tests.unit.steps.refusals import refusing
 
 if TYPE_CHECKING:
-    from tests.unit.api.conftest import Answer, Client
+    from tests.api.conftest import Answer, Client
 
 SPEC_ROUTES = pytest.mark.parametrize("route", ["/clusters", "/plan"])
 FORBIDDEN = "arn:aws:iam::000000000000:role/Administrator"

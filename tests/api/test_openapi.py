@@ -13,7 +13,7 @@ from tests.house import AT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.unit.api.conftest import Answer, Client
+    from tests.api.conftest import Answer, Client
 
     Json = dict[str, Any]
 

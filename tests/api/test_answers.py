@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from lambdas.domain.runs import Problem
+from tests.api.conftest import STAGE
 from tests.house import AT
-from tests.unit.api.conftest import STAGE
 
 if TYPE_CHECKING:
-    from tests.unit.api.conftest import Client
+    from tests.api.conftest import Client
 
 BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy="Look at the routes.")
 
