@@ -159,7 +159,10 @@ class InstalledAddon:
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:
-                return broken(status, addon.get("health"))
+                removal = (
+                    f"aws eks delete-addon --cluster-name {self.scope.cluster} --addon-name {self.addon.addonName}"
+                )
+                return broken(status, addon.get("health"), removal=removal)
 
     def _lacks_only_nodes(self) -> bool:
         return needs_node(self.addon.addonName) and not _groups_with_nodes(self.scope)

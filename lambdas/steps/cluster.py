@@ -109,7 +109,8 @@ class ControlPlane:
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:
-                return broken(status, cluster.get("health"))
+                removal = f"aws eks delete-cluster --name {self.scope.cluster}"
+                return broken(status, cluster.get("health"), removal=removal)
 
 
 def _facts(cluster: ClusterTypeDef) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.domain.issues import Issue, failed_by
@@ -42,11 +43,15 @@ def issues(found: Iterable[Mapping[str, object]]) -> tuple[Issue, ...]:
     return tuple(_issue(entry) for entry in found)
 
 
-def broken(status: str, health: Mapping[str, object] | None) -> Failed:
-    """The failure of a resource whose status no waiting will change."""
+def broken(status: str, health: Mapping[str, object] | None, *, removal: str = "") -> Failed:
+    """The failure of a resource whose status no waiting will change.
+
+    ``removal`` is the command that takes it away, where it stands in the way of a new one and no run removes it.
+    """
     entries = (health or {}).get("issues")
     known = issues(entries) if isinstance(entries, list) else ()
-    return failed_by(known, f"EKS reports the status {status} and no reason.")
+    failed = failed_by(known, f"EKS reports the status {status} and no reason.")
+    return replace(failed, remedy=f"Delete what failed with `{removal}`. {failed.remedy}") if removal else failed
 
 
 def _issue(entry: Mapping[str, object]) -> Issue:

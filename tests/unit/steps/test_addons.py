@@ -149,11 +149,16 @@ def test_degraded_with_nodes_says_what_ails_it(there: Stage) -> None:
     assert "InsufficientNumberOfReplicas: The add-on is unhealthy" in progress.detail
 
 
-@pytest.mark.parametrize("status", ["CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"])
-def test_a_broken_add_on_says_why_and_what_to_do(there: Stage, status: str) -> None:
+REMOVAL = f"Delete what failed with `aws eks delete-addon --cluster-name {NAME} --addon-name coredns`. "
+
+
+@pytest.mark.parametrize(
+    ("status", "first"), [("CREATE_FAILED", REMOVAL), ("UPDATE_FAILED", ""), ("DELETE_FAILED", "")]
+)
+def test_a_broken_add_on_says_why_and_what_to_do(there: Stage, status: str, first: str) -> None:
     health = {"issues": [{"code": "ConfigurationConflict", "message": "Conflicts found", "resourceIds": []}]}
     assert coredns(there, status, health=health) == Failed(
-        "ConfigurationConflict", "ConfigurationConflict: Conflicts found", REMEDIES["ConfigurationConflict"]
+        "ConfigurationConflict", "ConfigurationConflict: Conflicts found", first + REMEDIES["ConfigurationConflict"]
     )
 
 

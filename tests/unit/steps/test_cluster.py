@@ -91,7 +91,8 @@ ISSUE = {"code": "SubnetNotFound", "message": "We couldn't find it", "resourceId
 )
 def test_a_cluster_that_failed_says_why_and_what_to_do(active: Stage, health: Any, code: str, cause: str) -> None:  # noqa: ANN401 -- JSON
     active.tape.report("DescribeCluster", "cluster", status="FAILED", health=health)
-    assert look(active).progress == Failed(code, cause, REMEDIES[code])
+    removal = f"Delete what failed with `aws eks delete-cluster --name {NAME}`. "
+    assert look(active).progress == Failed(code, cause, removal + REMEDIES[code])
 
 
 def test_a_role_that_eks_cannot_see_yet_is_waited_for(stage: Stage) -> None:
