@@ -159,10 +159,13 @@ class InstalledAddon:
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:
-                removal = (
-                    f"aws eks delete-addon --cluster-name {self.scope.cluster} --addon-name {self.addon.addonName}"
-                )
-                return broken(status, addon.get("health"), removal=removal)
+                return broken(status, addon.get("health"), removal=self._removal(status))
+
+    def _removal(self, status: str) -> str:
+        """The command that makes room for a new one, where one that could not be created is in the way."""
+        if status != "CREATE_FAILED":
+            return ""
+        return f"aws eks delete-addon --cluster-name {self.scope.cluster} --addon-name {self.addon.addonName}"
 
     def _lacks_only_nodes(self) -> bool:
         return needs_node(self.addon.addonName) and not _groups_with_nodes(self.scope)
