@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from sandbox.asgi import read_body, read_headers, replay, respond
+from sandbox.asgi import hang_up, read_body, read_headers, replay, respond
 from sandbox.status import HEALTH_PATH
+from sandbox.twin.wire import AnswerLost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.asgi import Application, Receive, Scope, Send
+    from sandbox.control import FaultsControl
     from sandbox.status import Status
 
 _CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 
-TWIN_SERVICES = frozenset({"eks", "autoscaling"})
+_JSON = {"content-type": "application/json"}
+
+TWIN_SERVICES = frozenset({"eks", "autoscaling", "servicequotas"})
 """The signing names whose requests the twin is asked about before MiniStack."""
 
 
@@ -26,14 +31,19 @@ class Gate(Protocol):
     async def answer(
         self, service: str, scope: Scope, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes] | None:
-        """Status, headers and body; None leaves the request to MiniStack."""
+        """Status, headers and body; None leaves the request to MiniStack.
+
+        Raises:
+            AnswerLost: the connection is to end without an answer.
+        """
 
 
 class FrontDoor:
     """An ASGI application that stands before MiniStack's on the same port."""
 
-    def __init__(self, status: Status, gate: Gate | None, ministack: Application) -> None:
+    def __init__(self, status: Status, faults: FaultsControl, gate: Gate, ministack: Application) -> None:
         self._status = status
+        self._faults = faults
         self._gate = gate
         self._ministack = ministack
 
@@ -43,18 +53,27 @@ class FrontDoor:
             await self._ministack(scope, receive, send)
         elif scope["path"] == HEALTH_PATH:
             code, body = self._status.answer()
-            await respond(send, code, {"content-type": "application/json"}, body)
+            await respond(send, code, _JSON, body)
+        elif self._faults.concerns(scope["path"]):
+            sent = await read_body(receive)
+            # In a thread: what a rule does at once may look into IAM or EC2, which this very event loop serves.
+            code, body = await asyncio.to_thread(self._faults.answer, scope["method"], scope["path"], sent)
+            await respond(send, code, _JSON, body)
         else:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
         service = signed_service(headers)
-        if self._gate is None or service not in TWIN_SERVICES:
+        if service not in TWIN_SERVICES:
             await self._ministack(scope, receive, send)
             return
         body = await read_body(receive)
-        answer = await self._gate.answer(service, scope, headers, body)
+        try:
+            answer = await self._gate.answer(service, scope, headers, body)
+        except AnswerLost:
+            await hang_up(send)
+            return
         if answer is None:
             await self._ministack(scope, replay(body, receive), send)
         else:

@@ -11,36 +11,41 @@ from ministack.core import iam_evaluator, responses, router
 
 from sandbox.iam.enforcement import access_denied_response, enforce
 from sandbox.twin import HttpRequest
+from sandbox.twin.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.asgi import Scope
-    from sandbox.twin import Twin
     from sandbox.twin.authorization import Permission
+    from sandbox.twin.faults import Faults
 
     Answer = tuple[int, Mapping[str, str], bytes]
-    NewTwin = Callable[[str, str], Twin]
+    NewTwin = Callable[[str, str], Faults]
 
 
 class TwinGate:
-    """One twin for each account and region that is spoken to, each behind IAM."""
+    """One twin for each account and region that is spoken to, each behind IAM and behind its fault rules."""
 
     def __init__(self, new_twin: NewTwin) -> None:
         self._new_twin = new_twin
-        self._twins: dict[tuple[str, str], Twin] = {}
+        self._twins: dict[tuple[str, str], Faults] = {}
 
-    def twin(self, account: str, region: str) -> Twin:
-        """The twin of an account and region, made when first asked for."""
+    def faults(self, account: str, region: str) -> Faults:
+        """The fault rules before the twin of an account and region, made with it when first asked for."""
         key = (account, region)
         if key not in self._twins:
             self._twins[key] = self._new_twin(account, region)
         return self._twins[key]
 
     async def answer(self, service: str, scope: Scope, headers: Mapping[str, str], body: bytes) -> Answer | None:
-        """Answer a request signed for `service`; None leaves it to MiniStack."""
+        """Answer a request signed for `service`; None leaves it to MiniStack.
+
+        Raises:
+            AnswerLost: a fault rule wants the connection closed without an answer.
+        """
         caller = _Caller(service, scope, headers, body)
-        twin = self.twin(caller.account, caller.region)
+        faults = self.faults(caller.account, caller.region)
         request = HttpRequest(
             service=service,
             method=scope["method"],
@@ -51,10 +56,13 @@ class TwinGate:
             caller=caller.arn,
         )
         # In threads: the twin looks into IAM, EC2 and KMS, which this very event loop serves.
-        refusal = caller.refusal(await asyncio.to_thread(twin.permissions, request))
+        refusal = caller.refusal(await asyncio.to_thread(faults.twin.permissions, request))
+        if isinstance(refusal, Refusal):
+            refused = await asyncio.to_thread(faults.twin.refuse, service, refusal)
+            return refused.status, refused.headers, refused.body
         if refusal is not None:
             return refusal
-        response = await asyncio.to_thread(twin.handle, request)
+        response = await asyncio.to_thread(faults.handle, request)
         return None if response is None else (response.status, response.headers, response.body)
 
 
@@ -80,11 +88,13 @@ class _Caller:
         iam_evaluator.pin_signed_request(scope["method"], self.path, query, scope["headers"])
         iam_evaluator.pin_signed_body(body)
 
-    def refusal(self, needed: list[Permission]) -> Answer | None:
-        """The answer to a caller who lacks one of the permissions; None when all are there."""
+    def refusal(self, needed: list[Permission]) -> Answer | Refusal | None:
+        """The answer to a caller who lacks one of the permissions, or EKS's own; None when all are there."""
         for permission in needed:
             service, action = permission.action.partition(":")[0], permission.action
             denied = enforce(self._key, action, service, self.region, permission.resource, permission.context)
+            if denied is not None and permission.eks_says and not isinstance(denied, iam_evaluator.AuthError):
+                return Refusal("InvalidRequestException", permission.eks_says)
             if denied is not None:
                 return self._refuse(action, denied)
         return None

@@ -14,6 +14,7 @@ from ministack import app as ministack
 from ministack.core import lambda_runtime
 
 from sandbox.assembly import AssemblyError, Environment, read_assembly
+from sandbox.control import FaultsControl
 from sandbox.corrections import correct
 from sandbox.deploy import DeploymentError, deploy
 from sandbox.front import FrontDoor
@@ -39,7 +40,8 @@ def run(settings: Settings, listener: socket.socket, url: str, directory: Path) 
     status, stop = Status(), threading.Event()
     correct()
     gate = TwinGate(twin_factory(settings))
-    front_door = FrontDoor(status, gate, ministack.app)
+    control = FaultsControl(lambda: gate.faults(ACCOUNT, settings.region))
+    front_door = FrontDoor(status, control, gate, ministack.app)
     deployment = _Deployment(settings, url, directory, status, stop)
 
     async def deploy_beside_the_server() -> None:
@@ -71,7 +73,7 @@ class _Deployment:
         session = boto3.Session(region_name=self._settings.region)
         environment = Environment(account=ACCOUNT, region=self._settings.region, partition=PARTITION)
         assembly = read_assembly(self._assembly(), environment)
-        move_in(session.client("iam"))
+        move_in(session.client)
         outputs = deploy(session, assembly, self._report, self._stop)
         self._status.ready = describe(session, self._settings, self._url, outputs)
         say(summary(self._status.ready, time.monotonic() - began))

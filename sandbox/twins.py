@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from typing import TYPE_CHECKING
 
 import boto3
@@ -10,6 +11,7 @@ import boto3
 from sandbox.clock import ScaledClock
 from sandbox.settings import PARTITION, ROOT_KEY
 from sandbox.twin import Twin
+from sandbox.twin.faults import Faults
 from sandbox.world import AwsWorld
 
 if TYPE_CHECKING:
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
     from sandbox.settings import Settings
 
 
-def twin_factory(settings: Settings) -> Callable[[str, str], Twin]:
-    """A function that makes the twin of an account and a region."""
+def twin_factory(settings: Settings) -> Callable[[str, str], Faults]:
+    """A function that makes the twin of an account and a region, with fault rules before it."""
     clock = ScaledClock(settings.speed)
 
-    def new_twin(account: str, region: str) -> Twin:
+    def wait(seconds: float) -> None:
+        time.sleep(seconds / settings.speed)
+
+    def new_twin(account: str, region: str) -> Faults:
         session = boto3.Session(
             # MiniStack takes an account's number for the access key of its root.
             aws_access_key_id=account,
@@ -30,6 +35,7 @@ def twin_factory(settings: Settings) -> Callable[[str, str], Twin]:
             region_name=region,
         )
         world = AwsWorld(functools.cache(session.client))
-        return Twin(clock=clock, world=world, account=account, region=region, seed=settings.seed, partition=PARTITION)
+        twin = Twin(clock=clock, world=world, account=account, region=region, seed=settings.seed, partition=PARTITION)
+        return Faults(twin, wait, settings.seed)
 
     return new_twin

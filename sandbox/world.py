@@ -33,24 +33,34 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
-    """A subnet and where it is."""
+    """A subnet and where it is; `ipv6` says whether it has an IPv6 block."""
 
     subnet_id: str
     vpc_id: str
     zone: str
     zone_id: str
     free_addresses: int
+    ipv6: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplate:
-    """One version of a launch template, as far as EKS looks into it."""
+    """One version of a launch template; `data` is its LaunchTemplateData in EC2's own words."""
 
     template_id: str
     name: str
     version: str
-    instance_type: str | None
-    image_id: str | None
+    data: dict[str, Any]
+
+    @property
+    def instance_type(self) -> str | None:
+        """The one instance type that it names, if it does."""
+        return self.data.get("InstanceType")
+
+    @property
+    def image_id(self) -> str | None:
+        """The machine image that it names, if it does."""
+        return self.data.get("ImageId")
 
 
 class World(Protocol):
@@ -130,6 +140,7 @@ class AwsWorld:
                 zone=it["AvailabilityZone"],
                 zone_id=it.get("AvailabilityZoneId", ""),
                 free_addresses=it["AvailableIpAddressCount"],
+                ipv6=bool(it.get("Ipv6CidrBlockAssociationSet")),
             )
             for it in (found[subnet_id] for subnet_id in subnet_ids if subnet_id in found)
         ]
@@ -180,13 +191,11 @@ class AwsWorld:
         )
         if not found:
             return None
-        data = found[0].get("LaunchTemplateData", {})
         return LaunchTemplate(
             template_id=found[0]["LaunchTemplateId"],
             name=found[0]["LaunchTemplateName"],
             version=str(found[0]["VersionNumber"]),
-            instance_type=data.get("InstanceType"),
-            image_id=data.get("ImageId"),
+            data=dict(found[0].get("LaunchTemplateData", {})),
         )
 
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from sandbox.twin import readiness
 from sandbox.twin.catalogue import access_policies
 from sandbox.twin.errors import in_use, invalid_parameter, invalid_request, not_found
+from sandbox.twin.machines import is_windows
 from sandbox.twin.paging import page
-from sandbox.twin.state import AccessEntry, AuthenticationMode, Cluster
+from sandbox.twin.state import AccessEntry, AuthenticationMode, Cluster, Nodegroup
 
 if TYPE_CHECKING:
     from sandbox.twin.core import Call, Core, Handler
     from sandbox.twin.wire import Json
 
 STANDARD = "STANDARD"
-NODES = "EC2_LINUX"
-TYPES = (STANDARD, "FARGATE_LINUX", NODES, "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX")
+NODES, WINDOWS_NODES = "EC2_LINUX", "EC2_WINDOWS"
+TYPES = (STANDARD, "FARGATE_LINUX", NODES, WINDOWS_NODES, "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX")
 _WITH_POLICIES = (STANDARD, "EC2", "HYPERPOD_LINUX")
 _PRINCIPAL = re.compile(r"arn:[\w-]+:iam::\d{12}:(?P<kind>role|user)/.+")
 _SESSION = re.compile(r"(?P<arn>arn:[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+")
@@ -88,10 +89,12 @@ def username(principal: str) -> str:
     return f"{account}:assumed-role/{name.rpartition('/')[2]}/{{{{SessionName}}}}"
 
 
-def let_nodes_in(core: Core, cluster: Cluster, role_arn: str, role_id: str | None) -> None:
+def let_nodes_in(core: Core, cluster: Cluster, nodegroup: Nodegroup, role_id: str | None) -> None:
     """Make the entry that a managed node group's role needs, unless there is one."""
+    role_arn = nodegroup.node_role
     if uses_entries(cluster) and role_arn not in cluster.access_entries:
-        entry = grant(core, cluster, role_arn, NODES)
+        kind = WINDOWS_NODES if is_windows(nodegroup.settings["amiType"]) else NODES
+        entry = grant(core, cluster, role_arn, kind)
         entry.made_by_eks = True
         entry.principal_id = role_id
 

@@ -38,7 +38,7 @@ def look(core: Core, cluster: Cluster, addon: Addon) -> None:
 def _turn(core: Core, cluster: Cluster, addon: Addon) -> None:
     """Settle what `look` set off, as the nodes are by now, and look again."""
     addon.turning = False
-    if not present(core, cluster, addon):
+    if addon.held or not present(core, cluster, addon):
         return
     if cluster.ready_nodes and addon.status in _RECOVERS:
         healthy(core, cluster, addon)
@@ -63,7 +63,7 @@ def healthy(core: Core, cluster: Cluster, addon: Addon) -> None:
 def fail_late_update(core: Core, cluster: Cluster, addon: Addon, update_id: str) -> None:
     """Give up an update that no node came to run."""
     update = addon.updates[update_id]
-    if present(core, cluster, addon) and addon.status is AddonStatus.UPDATING and update.in_progress:
+    if present(core, cluster, addon) and addon.status is AddonStatus.UPDATING and update.may_end:
         issue = _too_few(addon)
         close_update(
             update,

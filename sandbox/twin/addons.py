@@ -77,6 +77,8 @@ def create(core: Core, call: Call) -> Json:
         raise invalid_parameter("Resolve conflicts option preserve is not supported for operation CreateAddon", **names)
     entry = _entry(cluster, name)
     version = _version(cluster, entry, params.get("addonVersion"))
+    if name in cluster.addons and cluster.addons[name].status is AddonStatus.CREATE_FAILED:
+        raise invalid_parameter(f"Addon {name} already exists in CREATE_FAILED state. Delete it first.", **names)
     if name in cluster.addons:
         raise in_use("Addon already exists.", **names)
     check_configuration(entry, params.get("configurationValues"), names)
@@ -125,7 +127,7 @@ def _start(core: Core, cluster: Cluster, addon: Addon) -> None:
 
 
 def _installed(core: Core, cluster: Cluster, addon: Addon) -> None:
-    if addon_health.present(core, cluster, addon) and addon.status in _IN_TRANSIT[:2]:
+    if addon_health.present(core, cluster, addon) and addon.status in _IN_TRANSIT[:2] and not addon.held:
         addon_health.healthy(core, cluster, addon)
         readiness.refresh(core, cluster)
 
@@ -163,7 +165,7 @@ def update(core: Core, call: Call) -> Json:
     _set_associations(core, cluster, addon, params)
     changes = [(kind, str(params[member])) for member, kind in _PARAMS.items() if member in params]
     change = open_update(core, addon.updates, addon.arn, "AddonUpdate", changes)
-    addon.status, addon.modified_at = AddonStatus.UPDATING, core.now
+    addon.status, addon.modified_at, addon.held = AddonStatus.UPDATING, core.now, False
     addon.version = params.get("addonVersion", addon.version)
     addon.settings |= {member: params[member] for member in _SETTINGS if member in params}
     _start(core, cluster, addon)
@@ -185,12 +187,16 @@ def delete(core: Core, call: Call) -> Json:
 
 
 def _deleted(core: Core, cluster: Cluster, addon: Addon, *, preserve: bool) -> None:
-    if not addon_health.present(core, cluster, addon):
-        return
+    if addon_health.present(core, cluster, addon):
+        gone(cluster, addon)
+        if not preserve:
+            cluster.software.discard(addon.name)
+
+
+def gone(cluster: Cluster, addon: Addon) -> None:
+    """Forget the add-on and its own pod identity associations."""
     del cluster.addons[addon.name]
     _drop_associations(cluster, addon)
-    if not preserve:
-        cluster.software.discard(addon.name)
 
 
 OPERATIONS: dict[str, Handler] = {

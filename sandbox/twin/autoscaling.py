@@ -155,6 +155,7 @@ def describe_activities(core: Core, params: Json) -> Json:
 
 def _activity(group: AutoScalingGroup, activity: Activity) -> Json:
     over = activity.ended_at is not None
+    status = "Failed" if activity.failure else "Successful" if over else "InProgress"
     return {
         "ActivityId": activity.activity_id,
         "AutoScalingGroupName": group.name,
@@ -163,7 +164,8 @@ def _activity(group: AutoScalingGroup, activity: Activity) -> Json:
         "Cause": activity.cause,
         "StartTime": activity.started_at,
         "EndTime": activity.ended_at,
-        "StatusCode": "Successful" if over else "InProgress",
+        "StatusCode": status,
+        "StatusMessage": activity.failure,
         "Progress": 100 if over else 50,
     }
 

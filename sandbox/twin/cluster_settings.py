@@ -51,7 +51,8 @@ def _vpc_config(core: Core, params: Json, vpc_id: str) -> Json:
         "controlPlaneEgressMode": asked.get("controlPlaneEgressMode", "AWS_MANAGED"),
     }
     config["publicAccessCidrs"] = public_cidrs(config, asked.get("publicAccessCidrs"))
-    check_endpoint(config, params["name"])
+    ipv6 = params.get("kubernetesNetworkConfig", {}).get("ipFamily") == "ipv6"
+    check_endpoint(config, params["name"], ipv6=ipv6)
     check_security_groups(core, config["securityGroupIds"], vpc_id, params["name"])
     return config
 

@@ -112,7 +112,7 @@ def _check_change(core: Core, cluster: Cluster, kind: str, wanted: Json) -> None
     if all(cluster.settings.get(member) == value for member, value in wanted.items()):
         raise invalid_parameter(_nothing_to_do(cluster, kind), clusterName=cluster.name)
     if kind == ENDPOINT:
-        check_endpoint(wanted[_VPC], cluster.name)
+        check_endpoint(wanted[_VPC], cluster.name, ipv6=cluster.is_ipv6)
     if kind == NETWORK:
         _check_network(core, cluster, wanted[_VPC])
     if kind == ACCESS:
@@ -158,7 +158,7 @@ def _configured(core: Core, cluster: Cluster, settings: Json) -> None:
     if "accessConfig" in settings:
         access.make_admin(core, cluster)
         for nodegroup in cluster.nodegroups.values():
-            access.let_nodes_in(core, cluster, nodegroup.node_role, None)
+            access.let_nodes_in(core, cluster, nodegroup, None)
         readiness.refresh(core, cluster)
 
 
@@ -185,7 +185,7 @@ def _show_updating(core: Core, cluster: Cluster, update: Update) -> None:
 
 
 def _finish(core: Core, cluster: Cluster, update: Update, effect: Callable[[], None]) -> None:
-    if core.exists(cluster) and update.in_progress:
+    if core.exists(cluster) and update.may_end:
         close_update(update)
         cluster.status = ClusterStatus.ACTIVE
         effect()

@@ -11,7 +11,7 @@ from sandbox.twin import access
 from sandbox.twin.catalogue import EXTENDED, supported_version
 from sandbox.twin.cluster_settings import initial_settings
 from sandbox.twin.errors import NotModelled, in_use, invalid_parameter, invalid_request, limit_exceeded
-from sandbox.twin.network import CREATING, control_plane_subnets
+from sandbox.twin.network import CREATING, check_ipv6_blocks, control_plane_subnets
 from sandbox.twin.paging import page
 from sandbox.twin.roles import check_cluster_role
 from sandbox.twin.state import SELF_MANAGED, Cluster, ClusterStatus, running
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sandbox.twin.core import Call, Core, Handler
     from sandbox.twin.wire import Json
 
-MOST_CLUSTERS = 100
 _HASH_DIGITS = "0123456789ABCDEF"
 _ENDPOINT_DOMAINS = ("gr7", "sk1", "yl4")
 
@@ -57,7 +56,7 @@ def create(core: Core, call: Call) -> Json:
     params, name = call.params, call.params["name"]
     if name in core.clusters:
         raise in_use(f"Cluster already exists with name: {name}", clusterName=name)
-    if len(core.clusters) >= MOST_CLUSTERS:
+    if len(core.clusters) >= core.quotas.clusters:
         raise limit_exceeded("Cluster limit exceeded for account.", clusterName=name)
     check_modelled(params)
     version = supported_version(params.get("version"), core.now)
@@ -93,7 +92,10 @@ def _vpc(core: Core, params: Json) -> str:
     name, subnet_ids = params["name"], params["resourcesVpcConfig"].get("subnetIds", [])
     if not subnet_ids:
         raise invalid_parameter("subnetIds must not be empty", clusterName=name)
-    return control_plane_subnets(core, subnet_ids, name, CREATING)[0].vpc_id
+    subnets = control_plane_subnets(core, subnet_ids, name, CREATING)
+    if params.get("kubernetesNetworkConfig", {}).get("ipFamily") == "ipv6":
+        check_ipv6_blocks(subnets, clusterName=name)
+    return subnets[0].vpc_id
 
 
 def check_modelled(params: Json) -> None:
@@ -125,7 +127,7 @@ def check_encryption(core: Core, config: list[Json], cluster_name: str) -> None:
 
 def _created(core: Core, cluster: Cluster, *, self_managed: bool) -> None:
     if core.exists(cluster):
-        cluster.status = ClusterStatus.ACTIVE
+        cluster.status = cluster.status if cluster.held else ClusterStatus.ACTIVE
         cluster.software = set(SELF_MANAGED) if self_managed else set()
 
 

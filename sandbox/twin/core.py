@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.twin.errors import invalid_request, not_found
+from sandbox.twin.quotas import Quotas
 from sandbox.twin.state import AccessEntry, Addon, Association, Cluster, ClusterStatus, Nodegroup
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Scope:
         """Return the ARN of an EKS resource, for instance of `cluster/NAME`."""
         return f"arn:{self.partition}:eks:{self.region}:{self.account}:{resource}"
 
+    def ec2(self, resource: str) -> str:
+        """Return the ARN of an EC2 resource, for instance of `subnet/ID`."""
+        return f"arn:{self.partition}:ec2:{self.region}:{self.account}:{resource}"
+
     def group(self, uuid: str, name: str) -> str:
         """Return the ARN of an auto scaling group."""
         stem = f"arn:{self.partition}:autoscaling:{self.region}:{self.account}"
@@ -52,7 +57,11 @@ class Scope:
 
 @dataclass(slots=True, kw_only=True)
 class Core:
-    """The state of the control plane and the few things it is moved by."""
+    """The state of the control plane and the few things it is moved by.
+
+    Attributes:
+        full_zones: names of zones in which there is no room for control planes at present.
+    """
 
     scope: Scope
     world: World
@@ -60,6 +69,8 @@ class Core:
     draws: Draws
     timeline: Timeline
     roles: RoleVisibility
+    quotas: Quotas = field(default_factory=Quotas)
+    full_zones: frozenset[str] = frozenset()
     clusters: dict[str, Cluster] = field(default_factory=dict)
 
     @property

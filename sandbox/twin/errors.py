@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+COMMON_ERRORS = {
+    "AccessDeniedException": 403,
+    "ExpiredTokenException": 403,
+    "IncompleteSignature": 400,
+    "InternalFailure": 500,
+    "NotAuthorized": 400,
+    "RequestExpired": 400,
+    "ServiceUnavailable": 503,
+    "Throttling": 400,
+    "ThrottlingException": 400,
+    "TooManyRequestsException": 429,
+    "UnrecognizedClientException": 403,
+    "ValidationError": 400,
+}
+"""Errors that any AWS service may answer with, declared or not, and their HTTP status.
+
+From AWS's lists of common errors; `TooManyRequestsException` from EKS in public logs (awslabs/amazon-eks-ami#999),
+`ExpiredTokenException` from eksctl-io/eksctl#3514. A status that a service's model gives comes first.
+"""
+
 
 class Refusal(Exception):  # noqa: N818 - it is a service's answer to a caller, not a fault of this program
     """An error answer.

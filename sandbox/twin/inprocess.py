@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.exceptions import ConnectionClosedError
 
-from sandbox.twin.model import AUTOSCALING, EKS, service_model
-from sandbox.twin.wire import HttpRequest
+from sandbox.twin.model import AUTOSCALING, EKS, SERVICE_QUOTAS, service_model
+from sandbox.twin.wire import AnswerLost, HttpRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,20 +36,24 @@ class _RawBody(io.BytesIO):
 
 
 def attach(session: boto3.session.Session | botocore.session.Session, twin: Answers) -> None:
-    """Let every `eks` and `autoscaling` client that `session` makes from now on talk to `twin`.
+    """Let every `eks`, `autoscaling` and `service-quotas` client that `session` makes from now on talk to `twin`.
 
     What the twin does not answer goes on to whoever comes next: moto, a stub, or the network. Registered first,
     so that the twin also comes before moto's own `before-send` handler.
     """
     inner = session if isinstance(session, botocore.session.Session) else session._session  # noqa: SLF001 - boto3 has no public way to the session it wraps
-    for service in (EKS, AUTOSCALING):
-        event = f"before-send.{service_model(service).service_id.hyphenize()}.*"
-        inner.get_component("event_emitter").register_first(event, _sender(service, twin))
+    for service in (EKS, AUTOSCALING, SERVICE_QUOTAS):
+        model = service_model(service)
+        event = f"before-send.{model.service_id.hyphenize()}.*"
+        inner.get_component("event_emitter").register_first(event, _sender(model.signing_name, twin))
 
 
 def _sender(service: str, twin: Answers) -> Any:  # noqa: ANN401 - botocore passes further arguments to handlers by name
     def send(request: AWSPreparedRequest, **_more: object) -> AWSResponse | None:
-        response = twin.handle(_plain(service, request))
+        try:
+            response = twin.handle(_plain(service, request))
+        except AnswerLost as lost:
+            raise ConnectionClosedError(endpoint_url=request.url, error=lost) from lost
         if response is None:
             return None
         url, request.url = request.url, ANSWERED

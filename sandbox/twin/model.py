@@ -9,6 +9,7 @@ from botocore.model import ServiceModel
 
 EKS = "eks"
 AUTOSCALING = "autoscaling"
+SERVICE_QUOTAS = "service-quotas"
 
 
 @cache

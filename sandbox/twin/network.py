@@ -43,6 +43,16 @@ def control_plane_subnets(core: Core, subnet_ids: list[str], cluster_name: str, 
     return subnets
 
 
+def check_ipv6_blocks(subnets: list[Subnet], **names: str) -> None:
+    """Refuse subnets without an IPv6 block, which those of an IPv6 cluster need.
+
+    Source: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html; how EKS words it is not known.
+    """
+    without = [subnet.subnet_id for subnet in subnets if not subnet.ipv6]
+    if without:
+        raise invalid_parameter(f"Subnets {', '.join(without)} must have an IPv6 CIDR block for ipFamily ipv6", **names)
+
+
 def _check_addresses(subnets: list[Subnet], cluster_name: str, least: int) -> None:
     full = [subnet for subnet in subnets if subnet.free_addresses < least]
     if full:
@@ -54,10 +64,10 @@ def _check_addresses(subnets: list[Subnet], cluster_name: str, least: int) -> No
 
 
 def _check_zones(core: Core, subnets: list[Subnet], cluster_name: str, doing: str) -> None:
-    bad = next((it for it in subnets if it.zone_id in ZONES_WITHOUT_CONTROL_PLANES), None)
+    bad = next((it for it in subnets if not _has_room(core, it.zone, it.zone_id)), None)
     if bad is None:
         return
-    valid = sorted(name for name, zone_id in core.world.zones().items() if zone_id not in ZONES_WITHOUT_CONTROL_PLANES)
+    valid = sorted(name for name, zone_id in core.world.zones().items() if _has_room(core, name, zone_id))
     raise Refusal(
         "UnsupportedAvailabilityZoneException",
         f"Cannot {doing} '{cluster_name}' because EKS does not support creating control plane instances in"
@@ -66,6 +76,10 @@ def _check_zones(core: Core, subnets: list[Subnet], cluster_name: str, doing: st
         clusterName=cluster_name,
         validZones=valid,
     )
+
+
+def _has_room(core: Core, zone: str, zone_id: str) -> bool:
+    return zone_id not in ZONES_WITHOUT_CONTROL_PLANES and zone not in core.full_zones
 
 
 def check_security_groups(core: Core, group_ids: list[str], vpc_id: str, cluster_name: str) -> None:
@@ -78,13 +92,12 @@ def check_security_groups(core: Core, group_ids: list[str], vpc_id: str, cluster
             )
 
 
-def check_endpoint(config: Json, cluster_name: str) -> None:
-    """Refuse an API server that nobody could reach, or public CIDRs that are none."""
+def check_endpoint(config: Json, cluster_name: str, *, ipv6: bool) -> None:
+    """Refuse an API server that nobody could reach, or public CIDRs that are none; `ipv6` is about the cluster."""
     if not config["endpointPublicAccess"] and not config["endpointPrivateAccess"]:
         raise invalid_parameter("Private and public endpoint access cannot both be false", clusterName=cluster_name)
     for cidr in config.get("publicAccessCidrs", []):
-        network = _network(cidr)
-        if network is None or any(network.subnet_of(private) for private in _PRIVATE_RANGES):
+        if not _is_public(cidr) and not (ipv6 and _is_ipv6(cidr)):
             raise invalid_parameter(
                 f"The following CIDRs are invalid in publicAccessCidrs: [{cidr}]", clusterName=cluster_name
             )
@@ -95,6 +108,19 @@ def _network(cidr: str) -> ipaddress.IPv4Network | None:
         return ipaddress.IPv4Network(cidr, strict=False)
     except ValueError:
         return None
+
+
+def _is_public(cidr: str) -> bool:
+    network = _network(cidr)
+    return network is not None and not any(network.subnet_of(private) for private in _PRIVATE_RANGES)
+
+
+def _is_ipv6(cidr: str) -> bool:
+    try:
+        ipaddress.IPv6Network(cidr, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def service_range(core: Core, vpc_id: str, wanted: str | None, cluster_name: str) -> str:

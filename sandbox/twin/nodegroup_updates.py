@@ -7,7 +7,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sandbox.twin import catalogue, scaling
+from sandbox.twin import catalogue, launch_templates, scaling
 from sandbox.twin import nodegroup_checks as checks
 from sandbox.twin.errors import in_use, invalid_parameter
 from sandbox.twin.nodegroups import sizes
@@ -40,7 +40,7 @@ def update_config(core: Core, call: Call) -> Json:
         raise invalid_parameter(f"At least one of {', '.join(_CONFIG)} must be given", **names)
     checks.check_modelled(params)
     checks.check_update_config(params.get("updateConfig", {}), names)
-    wanted = checks.checked_scaling(sizes(nodegroup) | params.get("scalingConfig", {}), names)
+    wanted = checks.checked_scaling(core.quotas, sizes(nodegroup) | params.get("scalingConfig", {}), names)
     after = nodegroup.status
     update = open_update(core, nodegroup.updates, nodegroup.arn, "ConfigUpdate", _config_params(params))
     nodegroup.status, nodegroup.modified_at = NodegroupStatus.UPDATING, core.now
@@ -104,7 +104,7 @@ def _resize(core: Core, cluster: Cluster, nodegroup: Nodegroup, wanted: dict[str
 
 
 def _finish(core: Core, nodegroup: Nodegroup, update: Update, status: NodegroupStatus) -> None:
-    if update.in_progress:
+    if update.may_end:
         close_update(update)
         nodegroup.status, nodegroup.modified_at = status, core.now
 
@@ -153,7 +153,8 @@ def _template(core: Core, nodegroup: Nodegroup, params: Json, names: dict[str, s
     asked = params.get("launchTemplate")
     if asked is None:
         return current
-    found = checks.template(core, asked, names)
+    found = launch_templates.find(core, asked, names)
+    launch_templates.check_content(found, names)
     if current is None or found.template_id != current["id"]:
         raise invalid_parameter(
             "A node group can only be updated to another version of the launch template it was created with",
@@ -187,7 +188,7 @@ def _retire(core: Core, cluster: Cluster, nodegroup: Nodegroup, old: Instance, c
 def _updated(
     core: Core, nodegroup: Nodegroup, update: Update, version: str, release: str | None, template: Json | None
 ) -> None:
-    if update.in_progress:
+    if update.may_end:
         nodegroup.version, nodegroup.release_version = version, release
         if template:
             nodegroup.settings["launchTemplate"] = template

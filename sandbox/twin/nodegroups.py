@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.twin import access, scaling
+from sandbox.twin import access, launch_templates, machines, scaling
 from sandbox.twin import nodegroup_checks as checks
 from sandbox.twin.core import not_active
 from sandbox.twin.errors import in_use, invalid_parameter
-from sandbox.twin.network import existing_subnets
+from sandbox.twin.network import check_ipv6_blocks, existing_subnets
 from sandbox.twin.paging import page
 from sandbox.twin.roles import check_node_role
-from sandbox.twin.state import AutoScalingGroup, Cluster, ClusterStatus, Nodegroup, NodegroupStatus
+from sandbox.twin.state import AutoScalingGroup, Cluster, ClusterStatus, Lack, Nodegroup, NodegroupStatus
 
 if TYPE_CHECKING:
     from sandbox.twin.core import Call, Core, Handler
@@ -70,9 +70,10 @@ def create(core: Core, call: Call) -> Json:
         )
     checks.check_modelled(params)
     checks.check_name(name, names)
-    checks.check_quota(cluster, names)
-    sizes_wanted = checks.new_scaling(params.get("scalingConfig"), names)
+    checks.check_quota(core.quotas, cluster, names)
+    sizes_wanted = checks.new_scaling(core.quotas, params.get("scalingConfig"), names)
     settings = _settings(core, params, names)
+    checks.check_ip_family(cluster, settings["amiType"], names)
     version, release = _version(cluster, params, settings, names)
     role = check_node_role(core, params["nodeRole"], cluster.name, name)
     _check_role_is_free(core, params["nodeRole"], names)
@@ -85,20 +86,21 @@ def create(core: Core, call: Call) -> Json:
         version=version,
         release_version=release,
         node_role=params["nodeRole"],
+        role_id=role.role_id,
         subnets=_subnets(core, cluster, params, names),
         scaling=sizes_wanted,
         settings=settings,
         tags=dict(params.get("tags", {})),
     )
     cluster.nodegroups[name] = nodegroup
-    access.let_nodes_in(core, cluster, nodegroup.node_role, role.role_id)
+    access.let_nodes_in(core, cluster, nodegroup, role.role_id)
     _build(core, cluster, nodegroup)
     return {"nodegroup": view(cluster, nodegroup)}
 
 
 def _settings(core: Core, params: Json, names: dict[str, str]) -> Json:
     """Return the settings of a new node group in EKS's own words, its defaults included."""
-    checks.check_template_exclusions(params, names)
+    launch_templates.check_exclusions(params, names)
     checks.check_instance_types(params.get("instanceTypes", []), names)
     checks.check_update_config(params.get("updateConfig", {}), names)
     ami_type = params.get("amiType", DEFAULT_AMI_TYPE)
@@ -110,12 +112,16 @@ def _settings(core: Core, params: Json, names: dict[str, str]) -> Json:
     if "launchTemplate" not in params:
         disk = _DISK_SIZES.get(ami_type.partition("_")[0], _LINUX_DISK_SIZE)
         types = params.get("instanceTypes") or [DEFAULT_INSTANCE_TYPE]
+        machines.check_processors(ami_type, types, names)
         return settings | {"amiType": ami_type, "diskSize": params.get("diskSize", disk), "instanceTypes": types}
-    found = checks.template(core, params["launchTemplate"], names)
-    checks.check_template(found, params, names)
+    found = launch_templates.find(core, params["launchTemplate"], names)
+    launch_templates.check_content(found, names)
+    launch_templates.check_conflicts(found, params, names)
     types = params.get("instanceTypes") or ([] if found.instance_type else [DEFAULT_INSTANCE_TYPE])
+    if not found.image_id:
+        machines.check_processors(ami_type, types or [str(found.instance_type)], names)
     return settings | {
-        "amiType": checks.CUSTOM if found.image_id else ami_type,
+        "amiType": launch_templates.CUSTOM if found.image_id else ami_type,
         "launchTemplate": {"id": found.template_id, "name": found.name, "version": found.version},
         **({"instanceTypes": types} if types else {}),
     }
@@ -143,6 +149,8 @@ def _subnets(core: Core, cluster: Cluster, params: Json, names: dict[str, str]) 
     subnets = existing_subnets(core, params["subnets"], **names)
     if subnets[0].vpc_id != cluster.vpc_id:
         raise invalid_parameter(f"Subnets must be in the cluster's VPC {cluster.vpc_id}", **names)
+    if cluster.is_ipv6:
+        check_ipv6_blocks(subnets, **names)
     return subnets
 
 
@@ -161,7 +169,7 @@ def _build(core: Core, cluster: Cluster, nodegroup: Nodegroup) -> None:
 
 
 def _group_appears(core: Core, cluster: Cluster, nodegroup: Nodegroup, ready_after: float) -> None:
-    if nodegroup.status is not NodegroupStatus.CREATING:
+    if nodegroup.status is not NodegroupStatus.CREATING or nodegroup.lack is Lack.GROUP:
         return
     uuid = core.draws.uuid("group", nodegroup.arn)
     name = f"eks-{nodegroup.name}-{uuid}"
@@ -175,17 +183,17 @@ def _group_appears(core: Core, cluster: Cluster, nodegroup: Nodegroup, ready_aft
         desired=nodegroup.scaling["desiredSize"],
         subnets=nodegroup.subnets,
     )
-    for _ in range(nodegroup.group.desired):
+    for _ in range(0 if nodegroup.lack else nodegroup.group.desired):
         scaling.launch(core, cluster, nodegroup, "an instance was started for a new group", ready_after)
 
 
 def _created(core: Core, nodegroup: Nodegroup) -> None:
-    if nodegroup.status is NodegroupStatus.CREATING:
+    if nodegroup.status is NodegroupStatus.CREATING and not nodegroup.held:
         nodegroup.status, nodegroup.modified_at = NodegroupStatus.ACTIVE, core.now
 
 
 def _give_up(core: Core, nodegroup: Nodegroup) -> None:
-    if nodegroup.status is not NodegroupStatus.CREATING:
+    if nodegroup.status is not NodegroupStatus.CREATING or nodegroup.held:
         return
     instances = nodegroup.group.instances if nodegroup.group else []
     nodegroup.status, nodegroup.modified_at = NodegroupStatus.CREATE_FAILED, core.now
@@ -223,12 +231,15 @@ def delete(core: Core, call: Call) -> Json:
             nodegroup.group.min_size = nodegroup.group.desired = 0
             scaling.reconcile(core, cluster, nodegroup, "the node group is being deleted")
         seconds = core.draws.seconds(core.latencies.nodegroup_delete, "delete", nodegroup.arn)
-        core.timeline.after(seconds, lambda: _deleted(cluster, nodegroup))
+        core.timeline.after(seconds, lambda: gone(cluster, nodegroup))
     return {"nodegroup": view(cluster, nodegroup)}
 
 
-def _deleted(cluster: Cluster, nodegroup: Nodegroup) -> None:
-    cluster.nodegroups.pop(nodegroup.name)
+def gone(cluster: Cluster, nodegroup: Nodegroup) -> None:
+    """Forget the node group, and the access entry that came with it unless another one uses the role."""
+    if cluster.nodegroups.get(nodegroup.name) is not nodegroup:
+        return
+    del cluster.nodegroups[nodegroup.name]
     entry = cluster.access_entries.get(nodegroup.node_role)
     others = {other.node_role for other in cluster.nodegroups.values()}
     if entry and entry.made_by_eks and nodegroup.node_role not in others:

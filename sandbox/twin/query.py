@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
-from sandbox.twin.errors import Refusal
+from sandbox.twin.errors import COMMON_ERRORS, Refusal
 from sandbox.twin.model import AUTOSCALING, service_model
 
 if TYPE_CHECKING:
@@ -108,4 +108,12 @@ def error(refusal: Refusal, request_id: str) -> tuple[int, bytes]:
     for name, text in (("Type", "Sender"), ("Code", refusal.code), ("Message", refusal.message)):
         ET.SubElement(element, name).text = text
     ET.SubElement(root, "RequestId").text = request_id
-    return 400, bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+    return _status(refusal.code), bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _status(code: str) -> int:
+    declared = {
+        shape.metadata["error"].get("code", shape.name): shape.metadata["error"]
+        for shape in service_model(AUTOSCALING).error_shapes
+    }
+    return int(declared[code]["httpStatusCode"]) if code in declared else COMMON_ERRORS.get(code, 400)

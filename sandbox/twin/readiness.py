@@ -17,6 +17,7 @@ from sandbox.twin.state import (
 if TYPE_CHECKING:
     from sandbox.twin.core import Core
 
+_NOT_BORN = (NodegroupStatus.CREATING, NodegroupStatus.CREATE_FAILED)
 _NODE_TYPES = ("EC2_LINUX", "EC2_WINDOWS")
 
 
@@ -39,10 +40,16 @@ def _nodes_become_ready(cluster: Cluster, nodegroup: Nodegroup) -> None:
 
 
 def admits(cluster: Cluster, nodegroup: Nodegroup) -> bool:
-    """Can nodes of this group become ready: is there a network plugin, and is their role let in?"""
+    """Can nodes of this group become ready: is there a network plugin, and is their role let in?
+
+    An access entry is bound to the role's unique id and does nothing for a later role of the same name
+    (terraform-aws-modules/terraform-aws-eks#3329). A group whose creation a fault rule lets fail admits none.
+    """
+    if nodegroup.held and nodegroup.status in _NOT_BORN:
+        return False
     entry = cluster.access_entries.get(nodegroup.node_role)
     let_in = cluster.authentication_mode is not AuthenticationMode.API or (
-        entry is not None and entry.type in _NODE_TYPES
+        entry is not None and entry.type in _NODE_TYPES and entry.principal_id in (None, nodegroup.role_id)
     )
     return NETWORKING in cluster.software and let_in
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
-from sandbox.twin.errors import Refusal, invalid_parameter
+from sandbox.twin.errors import COMMON_ERRORS, Refusal, invalid_parameter
 from sandbox.twin.model import EKS, service_model
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"\{(\w+)\+?\}")
 _TRUE = "true"
 UNKNOWN_OPERATION = "UnknownOperationException"
-_STATUS = {UNKNOWN_OPERATION: 404}
+_STATUS = {UNKNOWN_OPERATION: 404} | COMMON_ERRORS
 
 
 @dataclass(frozen=True, slots=True)

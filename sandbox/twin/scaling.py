@@ -21,7 +21,7 @@ def reconcile(core: Core, cluster: Cluster, nodegroup: Nodegroup, cause: str) ->
     if group is None:
         return
     staying = group.staying
-    for _ in range(group.desired - len(staying)):
+    for _ in range(0 if nodegroup.lack else group.desired - len(staying)):
         launch(core, cluster, nodegroup, cause)
     for instance in sorted(staying, key=lambda it: it.launched_at)[: max(0, len(staying) - group.desired)]:
         drain(core, cluster, nodegroup, instance, cause)
@@ -46,6 +46,13 @@ def launch(
     core.timeline.after(boot, lambda: _in_service(core, instance, activity))
     core.timeline.after(join, lambda: _joined(core, cluster, instance))
     return instance
+
+
+def fail_to_launch(core: Core, group: AutoScalingGroup, reason: str) -> None:
+    """Record that no instance could be had, in the words of `reason`."""
+    cause = "a difference between desired and actual capacity increased the capacity"
+    activity = _note(core, group, "Launching a new EC2 instance.", cause)
+    activity.ended_at, activity.failure = core.now, reason
 
 
 def _emptiest_subnet(group: AutoScalingGroup) -> Subnet:

@@ -22,42 +22,55 @@ SELF_MANAGED = frozenset({NETWORKING, "kube-proxy", "coredns"})
 
 
 class ClusterStatus(StrEnum):
-    """The statuses of a cluster that the twin uses."""
+    """The statuses of a cluster. The twin comes to FAILED and PENDING by fault rules only."""
 
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
     UPDATING = "UPDATING"
     DELETING = "DELETING"
+    FAILED = "FAILED"
+    PENDING = "PENDING"
 
 
 class NodegroupStatus(StrEnum):
-    """The statuses of a node group that the twin uses."""
+    """The statuses of a node group. The twin comes to DEGRADED and DELETE_FAILED by fault rules only."""
 
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
     UPDATING = "UPDATING"
     DELETING = "DELETING"
     CREATE_FAILED = "CREATE_FAILED"
+    DELETE_FAILED = "DELETE_FAILED"
     DEGRADED = "DEGRADED"
 
 
 class AddonStatus(StrEnum):
-    """The statuses of an add-on that the twin uses."""
+    """The statuses of an add-on. The twin comes to CREATE_FAILED and DELETE_FAILED by fault rules only."""
 
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
     UPDATING = "UPDATING"
     DELETING = "DELETING"
+    CREATE_FAILED = "CREATE_FAILED"
+    DELETE_FAILED = "DELETE_FAILED"
     DEGRADED = "DEGRADED"
     UPDATE_FAILED = "UPDATE_FAILED"
 
 
 class UpdateStatus(StrEnum):
-    """The statuses of an update that the twin uses."""
+    """The statuses of an update. The twin comes to Cancelled by fault rules only."""
 
     IN_PROGRESS = "InProgress"
     FAILED = "Failed"
     SUCCESSFUL = "Successful"
+    CANCELLED = "Cancelled"
+
+
+class Lack(StrEnum):
+    """What a failing node group never gets."""
+
+    GROUP = "an auto scaling group"
+    INSTANCES = "instances"
 
 
 class Lifecycle(StrEnum):
@@ -78,7 +91,12 @@ class AuthenticationMode(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Update:
-    """A change in progress or done. `params` are pairs of UpdateParamType and text."""
+    """A change in progress or done.
+
+    Attributes:
+        params: pairs of UpdateParamType and text.
+        held: a fault rule decides how it ends.
+    """
 
     id: str
     type: str
@@ -86,11 +104,17 @@ class Update:
     params: list[tuple[str, str]] = field(default_factory=list)
     status: UpdateStatus = UpdateStatus.IN_PROGRESS
     errors: list[Json] = field(default_factory=list)
+    held: bool = False
 
     @property
     def in_progress(self) -> bool:
         """Is it still going on?"""
         return self.status is UpdateStatus.IN_PROGRESS
+
+    @property
+    def may_end(self) -> bool:
+        """Is it going on, and the twin's to end?"""
+        return self.in_progress and not self.held
 
 
 def running(updates: dict[str, Update]) -> Update | None:
@@ -123,13 +147,14 @@ class Instance:
 
 @dataclass(slots=True, kw_only=True)
 class Activity:
-    """A launch or a termination, as the auto scaling group tells it."""
+    """A launch or a termination, as the auto scaling group tells it; `failure` says why it came to nothing."""
 
     activity_id: str
     description: str
     cause: str
     started_at: datetime
     ended_at: datetime | None = None
+    failure: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,7 +180,13 @@ class AutoScalingGroup:
 
 @dataclass(slots=True, kw_only=True)
 class Nodegroup:
-    """A managed node group. Its size lives in its auto scaling group once that exists."""
+    """A managed node group. Its size lives in its auto scaling group once that exists.
+
+    Attributes:
+        role_id: unique id of its role when it was created.
+        held: a fault rule decides its status.
+        lack: what a fault rule keeps it from ever getting.
+    """
 
     name: str
     arn: str
@@ -169,7 +200,10 @@ class Nodegroup:
     settings: Json
     tags: dict[str, str]
     status: NodegroupStatus = NodegroupStatus.CREATING
+    role_id: str | None = None
     group: AutoScalingGroup | None = None
+    held: bool = False
+    lack: Lack | None = None
     issues: list[Json] = field(default_factory=list)
     updates: dict[str, Update] = field(default_factory=dict)
 
@@ -181,6 +215,7 @@ class Addon:
     Attributes:
         needs_nodes: it is healthy only while a node is there to run it.
         turning: an event that will settle its health is already on its way.
+        held: a fault rule decides its status.
     """
 
     name: str
@@ -194,6 +229,7 @@ class Addon:
     tags: dict[str, str]
     status: AddonStatus = AddonStatus.CREATING
     turning: bool = False
+    held: bool = False
     issues: list[Json] = field(default_factory=list)
     updates: dict[str, Update] = field(default_factory=dict)
 
@@ -243,6 +279,7 @@ class Cluster:
     Attributes:
         settings: the members of Cluster that EKS stores and reads back, in EKS's own words.
         software: names of the add-ons, managed or not, whose workloads are in the cluster.
+        held: a fault rule decides its status.
     """
 
     name: str
@@ -257,6 +294,7 @@ class Cluster:
     settings: Json
     tags: dict[str, str]
     status: ClusterStatus = ClusterStatus.CREATING
+    held: bool = False
     issues: list[Json] = field(default_factory=list)
     software: set[str] = field(default_factory=set)
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
@@ -274,6 +312,11 @@ class Cluster:
     def authentication_mode(self) -> AuthenticationMode:
         """Where it looks up who may do what."""
         return AuthenticationMode(self.settings["accessConfig"]["authenticationMode"])
+
+    @property
+    def is_ipv6(self) -> bool:
+        """Do its pods and services have IPv6 addresses?"""
+        return bool(self.settings["kubernetesNetworkConfig"]["ipFamily"] == "ipv6")
 
     @property
     def groups(self) -> list[AutoScalingGroup]:

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from email.utils import format_datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.twin import (
     access,
@@ -16,10 +16,12 @@ from sandbox.twin import (
     catalogue,
     cluster_updates,
     clusters,
+    launch_templates,
     nodegroup_updates,
     nodegroups,
     podidentity,
     query,
+    quotas,
     restjson,
     tagging,
     updates,
@@ -30,6 +32,7 @@ from sandbox.twin.errors import NotModelled, Refusal
 from sandbox.twin.inventory import inventory
 from sandbox.twin.latencies import Draws, Latencies
 from sandbox.twin.model import AUTOSCALING, EKS, service_model
+from sandbox.twin.quotas import Quotas
 from sandbox.twin.roles import RoleVisibility
 from sandbox.twin.timeline import Timeline
 from sandbox.twin.tokens import Tokens
@@ -37,6 +40,7 @@ from sandbox.twin.validation import complaints
 from sandbox.twin.wire import HttpRequest, HttpResponse, Json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from botocore.model import OperationModel
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
     from sandbox.world import World
 
+T = TypeVar("T")
 ROLE_PROPAGATION_SECONDS = 8.0
 NOT_MODELLED = "NotModelledByTheTwin"
 
@@ -74,9 +79,10 @@ class Twin:
         partition: of all ARNs.
         role_propagation_seconds: how long a role stays invisible after the twin was first asked about it.
         latencies: how long things take.
+        quotas: how much the account may have.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by keyword, most with a default
         self,
         *,
         clock: Clock,
@@ -87,6 +93,7 @@ class Twin:
         partition: str = "aws",
         role_propagation_seconds: float = ROLE_PROPAGATION_SECONDS,
         latencies: Latencies | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
         self._clock = clock
         self._lock = threading.RLock()
@@ -98,6 +105,7 @@ class Twin:
             draws=Draws(seed),
             timeline=Timeline(clock.now()),
             roles=RoleVisibility(role_propagation_seconds),
+            quotas=quotas or Quotas(),
         )
 
     @property
@@ -109,13 +117,16 @@ class Twin:
         """Answer a request, or return None for one that is not the twin's to answer.
 
         Every `eks` request is answered. Of `autoscaling` those are that the twin models and that name no groups but
-        its own. The world is asked while the twin is locked; a caller on an event loop that also serves the
-        world must therefore call this in a thread.
+        its own, and of `servicequotas` those about EKS's quotas. The world is asked while the twin is locked; a
+        caller on an event loop that also serves the world must therefore call this in a thread.
         """
         with self._lock:
             self._core.timeline.settle(self._clock.now())
             if request.service == EKS:
                 return self._eks(request)
+            if request.service == quotas.SIGNING_NAME:
+                answer = quotas.answer(self._core, request)
+                return None if answer is None else self._json(*answer)
             return self._autoscaling(request) if request.service == AUTOSCALING else None
 
     def settle(self) -> None:
@@ -131,7 +142,9 @@ class Twin:
         with self._lock:
             self._core.timeline.settle(self._clock.now())
             tags = dict(tagging.tagged(self._core))
-            return [_with_tags(it, tags) for it in permissions(request, self.scope, partial(_find, list(tags)))]
+            templates = partial(launch_templates.look_up, self._core)
+            needed = permissions(request, self.scope, partial(_find, list(tags)), templates)
+            return [_with_tags(it, tags) for it in needed]
 
     def next_event(self) -> datetime | None:
         """Return when something will next happen by itself, or None if nothing will."""
@@ -144,15 +157,49 @@ class Twin:
             self._core.timeline.settle(self._clock.now())
             return inventory(self._core)
 
+    @property
+    def now(self) -> datetime:
+        """What time it is."""
+        return self._clock.now()
+
+    def intervene(self, deed: Callable[[Core], T]) -> T:
+        """Do something to what the control plane remembers, past the API, once all that is due has happened."""
+        with self._lock:
+            self._core.timeline.settle(self._clock.now())
+            return deed(self._core)
+
+    def call(self, operation: str, params: Json, caller: str) -> Json:
+        """Do an EKS operation as `caller`, past the wire, with `params` by their member names.
+
+        Raises:
+            Refusal: EKS will not do it.
+        """
+        model = service_model(EKS).operation_model(operation)
+        with self._lock:
+            self._core.timeline.settle(self._clock.now())
+            _check(model, params)
+            return self._do(model, params, caller)
+
+    def refuse(self, service: str, refusal: Refusal, status: int | None = None) -> HttpResponse:
+        """Return the answer of `service` that says `refusal`, by default with the status of its code."""
+        with self._lock:
+            if service == EKS:
+                usual, body = restjson.error(refusal)
+                return self._json(status or usual, body, refusal.code)
+            request_id = self._request_id()
+            usual, text = query.error(refusal, request_id)
+            return self._response(status or usual, {"Content-Type": "text/xml"}, text, request_id)
+
     def _eks(self, request: HttpRequest) -> HttpResponse:
         try:
-            status, body = 200, self._eks_answer(request)
-            code = None
+            return self._json(200, self._eks_answer(request))
         except Refusal as refusal:
             status, body = restjson.error(refusal)
-            code = refusal.code
+            return self._json(status, body, refusal.code)
         except NotModelled as gap:
-            status, body, code = 501, {"message": f"The EKS twin does not model {gap}"}, NOT_MODELLED
+            return self._json(501, {"message": f"The EKS twin does not model {gap}"}, NOT_MODELLED)
+
+    def _json(self, status: int, body: Json, code: str | None = None) -> HttpResponse:
         headers = {"Content-Type": "application/json"} | ({"x-amzn-errortype": code} if code else {})
         return self._response(status, headers, json.dumps(body).encode())
 
@@ -168,13 +215,18 @@ class Twin:
         replayed = self._tokens.replay(operation.name, params)
         if replayed is not None:
             return replayed
-        call = Call(operation=operation.name, params=params, caller=request.caller or self.scope.root)
+        answer = self._do(operation, params, request.caller or self.scope.root)
+        self._tokens.remember(operation.name, params, answer)
+        return answer
+
+    def _do(self, operation: OperationModel, params: Json, caller: str) -> Json:
         try:
-            result = OPERATIONS[operation.name](self._core, call)
+            result = OPERATIONS[operation.name](
+                self._core, Call(operation=operation.name, params=params, caller=caller)
+            )
         except Refusal as refusal:
             raise _as_declared(operation, refusal) from refusal
         answer: Json = restjson.render(operation.output_shape, result)
-        self._tokens.remember(operation.name, params, answer)
         return answer
 
     def _autoscaling(self, request: HttpRequest) -> HttpResponse | None:

@@ -44,8 +44,16 @@ class HttpResponse:
     body: bytes
 
 
+class AnswerLost(Exception):  # noqa: N818 - what becomes of an answer, not a fault of this program
+    """The connection ends and no answer comes, whatever was done."""
+
+
 class Answers(Protocol):
     """Whoever answers requests: the twin, or something that stands before it."""
 
     def handle(self, request: HttpRequest) -> HttpResponse | None:
-        """Return the answer, or None to leave the request to others."""
+        """Return the answer, or None to leave the request to others.
+
+        Raises:
+            AnswerLost: the connection is to end without an answer.
+        """

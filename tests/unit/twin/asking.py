@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from sandbox.twin import HttpRequest, HttpResponse, Twin
+from sandbox.twin import HttpRequest, HttpResponse
 from sandbox.twin.model import EKS, service_model
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
+
+    from sandbox.twin.wire import Answers
 
 
 def operation_of(name: str) -> OperationModel:
@@ -41,7 +43,7 @@ def parsed(operation: OperationModel, response: HttpResponse) -> dict[str, Any]:
     return answer
 
 
-def ask(twin: Twin, name: str, params: dict[str, Any]) -> HttpResponse:
+def ask(twin: Answers, name: str, params: dict[str, Any]) -> HttpResponse:
     response = twin.handle(request_of(operation_of(name), params))
     assert response is not None
     return response

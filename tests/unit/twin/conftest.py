@@ -42,7 +42,7 @@ def autoscaling_client(session: boto3.session.Session) -> AutoScalingClient:
 def house(switch: Switch, eks_client: EKSClient, autoscaling_client: AutoScalingClient) -> House:
     """A twin with an empty account."""
     world, clock = FakeWorld(), VirtualClock(START)
-    switch.twin = new_twin(world, clock)
+    switch.twin, switch.front = new_twin(world, clock), None
     return House(world=world, clock=clock, switch=switch, eks=eks_client, autoscaling=autoscaling_client)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from sandbox.twin import HttpRequest, HttpResponse, Twin
+from sandbox.twin.faults import Faults
 from sandbox.world import LaunchTemplate, Role, Subnet
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks.client import EKSClient
 
     from sandbox.clock import VirtualClock
+    from sandbox.twin.wire import Answers
 
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
@@ -40,11 +43,13 @@ NAME = "bank"
 FOREVER = 24 * 3600
 
 
-def role(arn: str, service: str, *policies: str, actions: tuple[str, ...] = ("sts:AssumeRole",)) -> Role:
+def role(
+    arn: str, service: str, *policies: str, actions: tuple[str, ...] = ("sts:AssumeRole",), role_id: str = ""
+) -> Role:
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions)}
     return Role(
         arn=arn,
-        role_id="AROA" + arn.upper(),
+        role_id=role_id or "AROA" + arn.upper(),
         trust_policy={"Version": "2012-10-17", "Statement": [statement]},
         managed_policies=frozenset(f"arn:aws:iam::aws:policy/{policy}" for policy in policies),
     )
@@ -54,10 +59,16 @@ def pod_role(arn: str) -> Role:
     return role(arn, "pods.eks.amazonaws.com", actions=("sts:AssumeRole", "sts:TagSession"))
 
 
-def subnet(subnet_id: str, zone: str, vpc_id: str = "vpc-1", zone_id: str = "", free: int = 250) -> Subnet:
-    where = f"{REGION}{zone}"
+def subnet(
+    subnet_id: str, zone: str, vpc_id: str = "vpc-1", zone_id: str = "", free: int = 250, *, ipv6: bool = False
+) -> Subnet:
     return Subnet(
-        subnet_id=subnet_id, vpc_id=vpc_id, zone=where, zone_id=zone_id or f"euc1-{zone}", free_addresses=free
+        subnet_id=subnet_id,
+        vpc_id=vpc_id,
+        zone=f"{REGION}{zone}",
+        zone_id=zone_id or f"euc1-{zone}",
+        free_addresses=free,
+        ipv6=ipv6,
     )
 
 
@@ -78,8 +89,8 @@ def _roles() -> dict[str, Role]:
 
 def _subnets() -> dict[str, Subnet]:
     found = [
-        subnet("subnet-a", "a"),
-        subnet("subnet-b", "b"),
+        subnet("subnet-a", "a", ipv6=True),
+        subnet("subnet-b", "b", ipv6=True),
         subnet("subnet-a2", "a"),
         subnet(FULL_SUBNET, "b", free=3),
         subnet(ODD_SUBNET, "e", zone_id="use1-az3"),
@@ -125,19 +136,25 @@ class FakeWorld:
         return None
 
 
-def template(version: str = "1", instance_type: str | None = None, image: str | None = None) -> LaunchTemplate:
-    return LaunchTemplate(
-        template_id="lt-1", name="nodes", version=version, instance_type=instance_type, image_id=image
-    )
+def template(
+    version: str = "1",
+    instance_type: str | None = None,
+    image: str | None = None,
+    **more: Any,  # noqa: ANN401 - any member of LaunchTemplateData
+) -> LaunchTemplate:
+    said = {"InstanceType": instance_type, "ImageId": image, **more}
+    data = {member: value for member, value in said.items() if value is not None}
+    return LaunchTemplate(template_id="lt-1", name="nodes", version=version, data=data)
 
 
 class Switch:
     """Stands before whichever twin a test has, so that one client serves all tests."""
 
     twin: Twin
+    front: Answers | None = None
 
     def handle(self, request: HttpRequest) -> HttpResponse | None:
-        return self.twin.handle(request)
+        return (self.front or self.twin).handle(request)
 
 
 @dataclass
@@ -157,6 +174,12 @@ class House:
     @twin.setter
     def twin(self, twin: Twin) -> None:
         self.switch.twin = twin
+
+    @cached_property
+    def faults(self) -> Faults:
+        """Fault rules, in front of the twin from now on."""
+        self.switch.front = faults = Faults(self.twin, self.wait)
+        return faults
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)

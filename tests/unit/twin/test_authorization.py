@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,9 +13,20 @@ from sandbox.twin import OPERATIONS, HttpRequest
 from sandbox.twin.authorization import Permission, permissions
 from sandbox.twin.core import Scope
 from tests.unit.twin.asking import operation_of, request_of
-from tests.unit.twin.house import CLUSTER_ROLE, KEY, NAME, NODE_ROLE, PERSON, POD_ROLE, REGION, cluster_params
+from tests.unit.twin.house import (
+    CLUSTER_ROLE,
+    KEY,
+    NAME,
+    NODE_ROLE,
+    PERSON,
+    POD_ROLE,
+    REGION,
+    cluster_params,
+    template,
+)
 
 if TYPE_CHECKING:
+    from sandbox.world import LaunchTemplate
     from tests.unit.twin.house import House
 
 SCOPE = Scope(partition="aws", region=REGION, account="000000000000")
@@ -85,6 +97,55 @@ def test_a_node_role_is_passed_to_eks_and_to_ec2() -> None:
     more = needed("CreateNodegroup", **OF, nodegroupName="n", subnets=[], nodeRole=NODE_ROLE)[1:]
     assert more[:2] == [passing(NODE_ROLE, "eks.amazonaws.com"), passing(NODE_ROLE, "ec2.amazonaws.com")]
     assert [it.action for it in more[2:]] == ["iam:GetRole"]
+
+
+TEMPLATE = template(image="ami-1", TagSpecifications=[{"ResourceType": "volume", "Tags": [{"Key": "a", "Value": "b"}]}])
+EC2_ARN = "arn:aws:ec2:eu-central-1:000000000000"
+
+
+def launching(asked: dict[str, str], found: LaunchTemplate | None) -> list[Permission]:
+    group = {"nodegroupName": "n", "subnets": ["subnet-a"], "nodeRole": NODE_ROLE, "launchTemplate": asked}
+    request = request_of(operation_of("CreateNodegroup"), OF | group)
+    needed = permissions(request, SCOPE, templates=lambda wanted: found if wanted == asked else None)
+    return [it for it in needed if it.action.startswith("ec2:")]
+
+
+def test_a_launch_template_is_launched_from_in_the_callers_name() -> None:
+    read, *launches, tag = launching({"name": "nodes", "version": "1"}, TEMPLATE)
+    assert read == Permission(action="ec2:DescribeLaunchTemplateVersions", resource="*")
+    assert {it.action for it in launches} == {"ec2:RunInstances"}
+    assert [it.resource for it in launches] == [
+        f"{EC2_ARN}:launch-template/lt-1",
+        "arn:aws:ec2:eu-central-1::image/ami-1",
+        f"{EC2_ARN}:subnet/subnet-a",
+        f"{EC2_ARN}:instance/*",
+        f"{EC2_ARN}:network-interface/*",
+        f"{EC2_ARN}:volume/*",
+        f"{EC2_ARN}:security-group/*",
+    ]
+    assert {it.context["ec2:LaunchTemplate"] for it in launches} == {f"{EC2_ARN}:launch-template/lt-1"}
+    assert (tag.action, tag.resource) == ("ec2:CreateTags", f"{EC2_ARN}:volume/*")
+    assert tag.context == {"aws:RequestTag/a": "b", "ec2:CreateAction": "RunInstances"}
+
+
+def test_eks_says_which_launch_was_refused_in_a_code() -> None:
+    _, first, *_ = launching({"id": "lt-1"}, TEMPLATE)
+    words, _, encoded = first.eks_says.rpartition(" ")
+    assert words.endswith("Encoded authorization failure message:")
+    failure = json.loads(base64.urlsafe_b64decode(encoded))
+    assert failure["context"] == {"action": "ec2:RunInstances", "resource": first.resource}
+
+
+def test_a_launch_template_that_is_not_there_is_not_launched_from() -> None:
+    assert launching({"id": "lt-2"}, None) == []
+
+
+def test_the_twin_looks_launch_templates_up(active: House) -> None:
+    active.world.templates = [template()]
+    group = {"nodegroupName": "n", "subnets": [], "nodeRole": NODE_ROLE}
+    for asked, known in (({"name": "nodes"}, True), ({"name": "others"}, False), ({}, False)):
+        request = request_of(operation_of("CreateNodegroup"), OF | group | {"launchTemplate": asked})
+        assert any(it.action == "ec2:RunInstances" for it in active.twin.permissions(request)) is known
 
 
 def test_an_add_ons_roles_are_passed() -> None:

@@ -111,6 +111,18 @@ CLUSTER_CASES = [
         "serviceIpv4Cidr cannot be given with ipFamily ipv6",
     ),
     Case(
+        "IPv6 without IPv6 subnets",
+        {"kubernetesNetworkConfig": {"ipFamily": "ipv6"}, **vpc("subnet-a2", "subnet-b")},
+        INVALID_PARAMETER,
+        "Subnets subnet-a2 must have an IPv6 CIDR block",
+    ),
+    Case(
+        "IPv6 callers of an IPv4 cluster",
+        vpc(*SUBNETS, publicAccessCidrs=["2001:db8::/32"]),
+        INVALID_PARAMETER,
+        "[2001:db8::/32]",
+    ),
+    Case(
         "config map without an admin",
         {"accessConfig": {"authenticationMode": "CONFIG_MAP", "bootstrapClusterCreatorAdminPermissions": False}},
         INVALID_PARAMETER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,36 @@ from tests.unit.twin.house import (
     IAM,
     NAME,
     NODE_ROLE,
+    SUBNETS,
     House,
     nodegroup_params,
     refusal,
     template,
 )
 from tests.unit.twin.refusals import IN_USE, INVALID_PARAMETER, INVALID_REQUEST, LIMIT, Case, check, ids
+
+BLOCK: dict[str, Any] = {
+    "InstanceMarketOptions": {"MarketType": "capacity-block"},
+    "CapacityReservationSpecification": {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}},
+}
+TEMPLATES = [
+    template("1"),
+    template("2", instance_type="m5.large"),
+    template("3", image="ami-1"),
+    template("4", instance_type="p5.48xlarge", **BLOCK),
+    template("profile", IamInstanceProfile={"Name": "nodes"}),
+    template("subnet", NetworkInterfaces=[{"DeviceIndex": 0}, {"SubnetId": "subnet-a"}]),
+    template("spot", InstanceMarketOptions={"MarketType": "spot"}),
+    template("hibernation", HibernationOptions={"Configured": True}),
+    template("shutdown", InstanceInitiatedShutdownBehavior="stop"),
+]
+PROHIBITED = {
+    "profile": "Launch template should not specify an instance profile. The noderole in your request will be used",
+    "subnet": "should not specify a subnet",
+    "spot": "should not request Spot Instances",
+    "hibernation": "should not specify hibernation options",
+    "shutdown": "should not specify a shutdown behavior",
+}
 
 NODEGROUP_CASES = [
     Case(
@@ -101,8 +126,8 @@ NODEGROUP_CASES = [
     Case(
         "instance types twice",
         {"launchTemplate": {"id": "lt-1", "version": "2"}, "instanceTypes": ["m5.large"]},
-        INVALID_PARAMETER,
-        "when the launch template has an instance type",
+        INVALID_REQUEST,
+        "Cannot specify instance types in launch template and API request",
     ),
     Case(
         "AMI type beside a custom AMI",
@@ -117,16 +142,100 @@ NODEGROUP_CASES = [
         INVALID_PARAMETER,
         "Either the id or the name",
     ),
+    Case(
+        "instance types of another processor",
+        {"instanceTypes": ["t4g.medium"]},
+        INVALID_PARAMETER,
+        "[t4g.medium] is not a valid instance type for requested amiType AL2023_x86_64_STANDARD",
+    ),
+    Case(
+        "an ARM image for others",
+        {"amiType": "BOTTLEROCKET_ARM_64", "instanceTypes": ["m7g.large", "m7i.large"]},
+        INVALID_PARAMETER,
+        "[m7i.large] is not a valid instance type for requested amiType BOTTLEROCKET_ARM_64",
+    ),
+    Case(
+        "a launch template's instance type of another processor",
+        {"launchTemplate": {"id": "lt-1", "version": "2"}, "amiType": "AL2023_ARM_64_STANDARD"},
+        INVALID_PARAMETER,
+        "[m5.large] is not a valid instance type for requested amiType AL2023_ARM_64_STANDARD",
+    ),
+    Case(
+        "a custom AMI from nowhere", {"amiType": "CUSTOM"}, INVALID_PARAMETER, "CUSTOM requires a launch template that"
+    ),
+    Case(
+        "a custom AMI that the launch template does not name",
+        {"launchTemplate": {"id": "lt-1"}, "amiType": "CUSTOM"},
+        INVALID_PARAMETER,
+        "CUSTOM requires a launch template that",
+    ),
+    Case(
+        "a capacity block from nowhere",
+        {"capacityType": "CAPACITY_BLOCK"},
+        INVALID_PARAMETER,
+        "CAPACITY_BLOCK requires a launch template",
+    ),
+    Case(
+        "a capacity block that the launch template does not name",
+        {"launchTemplate": {"id": "lt-1"}, "capacityType": "CAPACITY_BLOCK"},
+        INVALID_PARAMETER,
+        "requires a launch template with the market type capacity-block, the id of a capacity reservation",
+    ),
+    Case(
+        "a launch template's capacity block that was not asked for",
+        {"launchTemplate": {"id": "lt-1", "version": "4"}, "capacityType": "ON_DEMAND"},
+        INVALID_PARAMETER,
+        "A launch template for a capacity block requires the capacity type it has",
+    ),
+    *(
+        Case(
+            f"a launch template with {what}", {"launchTemplate": {"id": "lt-1", "version": what}}, INVALID_REQUEST, why
+        )
+        for what, why in PROHIBITED.items()
+    ),
     Case("warm pool", {"warmPoolConfig": {"enabled": True}}, (501, "NotModelledByTheTwin"), "warm pools"),
 ]
 
 
 @pytest.mark.parametrize("case", NODEGROUP_CASES, ids=ids)
 def test_node_groups_that_are_not_created(active: House, case: Case) -> None:
-    active.world.templates = [template("1"), template("2", instance_type="m5.large"), template("3", image="ami-1")]
+    active.world.templates = TEMPLATES
     check(lambda: active.eks.create_nodegroup(**nodegroup_params() | case.params), case)
     assert active.eks.list_nodegroups(clusterName=NAME)["nodegroups"] == []
     assert active.eks.list_access_entries(clusterName=NAME)["accessEntries"] == []
+
+
+def test_a_capacity_block_is_used_by_a_launch_template_that_names_it(active: House) -> None:
+    active.world.templates = TEMPLATES
+    params = {"capacityType": "CAPACITY_BLOCK", "amiType": "AL2023_x86_64_NVIDIA"}
+    made = active.nodegroup(launchTemplate={"name": "nodes", "version": "4"}, **params)
+    assert params.items() <= made.items()
+    assert made["launchTemplate"] == {"id": "lt-1", "name": "nodes", "version": "4"}
+    assert "instanceTypes" not in made
+
+
+def test_a_custom_ami_is_shown_as_one(active: House) -> None:
+    active.world.templates = TEMPLATES
+    made = active.nodegroup(launchTemplate={"id": "lt-1", "version": "3"}, instanceTypes=["m7g.large"])
+    assert (made["amiType"], made["instanceTypes"]) == ("CUSTOM", ["m7g.large"])
+    assert "releaseVersion" not in made
+
+
+def test_windows_nodes_are_let_in_as_such(active: House) -> None:
+    active.nodegroup(amiType="WINDOWS_CORE_2022_x86_64", instanceTypes=["m7i.large"])
+    entry = active.eks.describe_access_entry(clusterName=NAME, principalArn=NODE_ROLE)["accessEntry"]
+    assert entry["type"] == "EC2_WINDOWS"
+
+
+def test_an_ipv6_cluster_takes_no_windows_and_no_subnet_without_ipv6(house: House) -> None:
+    callers = {"subnetIds": SUBNETS, "publicAccessCidrs": ["2001:db8::/32", "203.0.113.0/24"]}
+    house.cluster(kubernetesNetworkConfig={"ipFamily": "ipv6"}, resourcesVpcConfig=callers)
+    house.wait(700)
+    status, code, message, _ = refusal(lambda: house.nodegroup(amiType="WINDOWS_FULL_2022_x86_64"))
+    assert (status, code) == INVALID_PARAMETER
+    assert "WINDOWS_FULL_2022_x86_64 is not supported with ipFamily ipv6" in message
+    assert "subnet-a2 must have an IPv6" in refusal(lambda: house.nodegroup(subnets=["subnet-a2"]))[2]
+    assert house.nodegroup()["subnets"] == SUBNETS
 
 
 def test_the_clusters_role_is_no_node_role(active: House) -> None:

@@ -131,7 +131,8 @@ def test_a_launch_template_is_known_by_id_or_by_name(ec2: Any, stubs: Stubber) -
     stubs.add_response("describe_launch_template_versions", found, by_name)
     stubs.add_client_error("describe_launch_template_versions", "InvalidLaunchTemplateId.NotFound")
     world = AwsWorld(lambda _service: ec2)
-    template = LaunchTemplate(template_id="lt-1", name="nodes", version="3", instance_type="m5.large", image_id=None)
+    template = LaunchTemplate(template_id="lt-1", name="nodes", version="3", data={"InstanceType": "m5.large"})
+    assert (template.instance_type, template.image_id) == ("m5.large", None)
     assert world.launch_template(template_id="lt-1", name=None, version="$Latest") == template
     assert world.launch_template(template_id=None, name="nodes", version="3") == template
     assert world.launch_template(template_id="lt-2", name=None, version="1") is None

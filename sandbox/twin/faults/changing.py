@@ -1,0 +1,78 @@
+"""The world behind our back: operations that somebody else calls, and things that are suddenly gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.twin import addons, nodegroups
+from sandbox.twin.errors import NotModelled, Refusal
+from sandbox.twin.model import EKS, service_model
+from sandbox.twin.twin import NOT_MODELLED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.twin import Twin
+    from sandbox.twin.core import Core
+    from sandbox.twin.faults.calls import Asked
+    from sandbox.twin.faults.rules import Change
+    from sandbox.twin.wire import Json
+
+_NOT_THEIRS = ("tags", "clientRequestToken")
+
+
+def change(twin: Twin, rule: Change, asked: Asked | None) -> None:
+    """Do what the rule says, as somebody else.
+
+    Raises:
+        Refusal: EKS will not do it, or what should be gone is not there.
+    """
+    params = completed(rule, asked)
+    vanish = VANISH.get(rule.does)
+    if vanish:
+        twin.intervene(lambda core: vanish(core, params))
+        return
+    somebody = f"arn:{twin.scope.partition}:iam::{twin.scope.account}:role/somebody-else"
+    try:
+        twin.call(rule.does, params, somebody)
+    except NotModelled as gap:
+        raise Refusal(NOT_MODELLED, str(gap)) from gap
+
+
+def completed(rule: Change, asked: Asked | None) -> Json:
+    """Return the rule's parameters, and those of the call that set it off for the ones it lacks."""
+    if asked is None:
+        return rule.params
+    theirs = asked.params | {member: asked.cluster for member in ("name", "clusterName") if asked.cluster}
+    known = members(rule.does)
+    return {name: value for name, value in theirs.items() if name in known and name not in _NOT_THEIRS} | rule.params
+
+
+def members(does: str) -> set[str]:
+    """Return the parameters that a change can have."""
+    if does in VANISH:
+        return {"clusterName", *_MEMBERS[does]}
+    shape = service_model(EKS).operation_model(does).input_shape
+    return set(getattr(shape, "members", {}))
+
+
+def _vanish_cluster(core: Core, params: Json) -> None:
+    del core.clusters[core.cluster(params["clusterName"]).name]
+
+
+def _vanish_nodegroup(core: Core, params: Json) -> None:
+    nodegroups.gone(*core.nodegroup(params["clusterName"], params["nodegroupName"]))
+
+
+def _vanish_addon(core: Core, params: Json) -> None:
+    cluster, addon = core.addon(params["clusterName"], params["addonName"])
+    addons.gone(cluster, addon)
+    cluster.software.discard(addon.name)
+
+
+VANISH: dict[str, Callable[[Core, Json], None]] = {
+    "VanishCluster": _vanish_cluster,
+    "VanishNodegroup": _vanish_nodegroup,
+    "VanishAddon": _vanish_addon,
+}
+_MEMBERS = {"VanishCluster": (), "VanishNodegroup": ("nodegroupName",), "VanishAddon": ("addonName",)}

@@ -1,0 +1,40 @@
+"""Rules that wait for no call: how the twin is while they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.twin.faults.rules import NoRoom, Rule, Stretch
+from sandbox.twin.latencies import Latencies, Triangular
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.twin.core import Core
+
+STRETCHABLE = tuple(name for name, value in Latencies()._asdict().items() if isinstance(value, Triangular))
+"""The latencies that a rule can name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What of the twin such rules can change, as it is without any."""
+
+    latencies: Latencies
+    full_zones: frozenset[str]
+
+    @classmethod
+    def of(cls, core: Core) -> Conditions:
+        """Return the conditions that the twin was made with."""
+        return cls(core.latencies, core.full_zones)
+
+    def impose(self, core: Core, rules: Iterable[Rule]) -> None:
+        """Let the twin be as the rules say, starting from what it was made with."""
+        core.latencies, core.full_zones = self.latencies, self.full_zones
+        for rule in rules:
+            if isinstance(rule, Stretch):
+                longer = Triangular(*(seconds * rule.factor for seconds in getattr(core.latencies, rule.latency)))
+                core.latencies = Latencies(**{**core.latencies._asdict(), rule.latency: longer})
+            elif isinstance(rule, NoRoom):
+                core.full_zones |= set(rule.zones)

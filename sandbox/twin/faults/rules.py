@@ -1,0 +1,216 @@
+"""What can go wrong, as plain values: each rule says which calls it concerns and what becomes of them.
+
+`operation` is one or more names of operations, separated by spaces; each may be a shell pattern: `CreateCluster`,
+`Describe*`, `CreateNodegroup CreateAddon`, `*`. `cluster` and `name` narrow a rule to one cluster, and to one thing in
+it: a node group, an add-on, a principal's ARN, an association's id, an auto scaling group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Literal
+
+Json = dict[str, Any]
+Resource = Literal["cluster", "nodegroup", "addon", "update"]
+How = Literal["dropped", "error"]
+Moment = Literal["before", "after"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """Which of the calls that a rule concerns it acts upon. Retries of an AWS SDK are calls of their own.
+
+    Attributes:
+        first: number of the first one, counted from 1.
+        times: how many at most; None for no end.
+        every: from the first on each `every`th.
+        probability: of acting upon one that counts, drawn with the seed of the faults.
+    """
+
+    first: int = 1
+    times: int | None = 1
+    every: int = 1
+    probability: float = 1.0
+
+
+def nth(number: int, times: int = 1) -> When:
+    """The call of this number and as many as `times` says from there on."""
+    return When(first=number, times=times)
+
+
+def first(times: int) -> When:
+    """The first calls."""
+    return When(times=times)
+
+
+def each(every: int) -> When:
+    """Each `every`th call, without an end."""
+    return When(first=every, every=every, times=None)
+
+
+def some(probability: float) -> When:
+    """Calls drawn by lot, without an end."""
+    return When(probability=probability, times=None)
+
+
+ONCE = When()
+ALWAYS = When(times=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Answer by an error, and do nothing of what was asked.
+
+    Attributes:
+        code: an error of the service's model, or one that every AWS service may answer with.
+        status: HTTP status; by default the code's own.
+        fields: further members of the error, such as `validZones`.
+    """
+
+    operation: str
+    code: str
+    message: str = ""
+    _: KW_ONLY
+    status: int | None = None
+    fields: Json = field(default_factory=dict)
+    cluster: str | None = None
+    name: str | None = None
+    when: When = ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """Do what was asked and lose the answer: the connection ends without one, or an error comes in its place."""
+
+    operation: str
+    how: How = "dropped"
+    _: KW_ONLY
+    code: str = "ServerException"
+    message: str = ""
+    cluster: str | None = None
+    name: str | None = None
+    when: When = ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One health issue of a cluster, node group or add-on, or one error of an update.
+
+    Attributes:
+        code: a word of EKS's enum for it.
+        resources: ids of what it is about; by default the instances of a node group, else the thing itself.
+    """
+
+    code: str
+    message: str = ""
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """Force a status upon a resource, which then stays so whatever the twin would do with it by itself.
+
+    Attributes:
+        resource: what it is about; `update` means an update of the cluster, or of the node group or add-on `name`.
+        status: a word of EKS's enum for it.
+        now: force it upon what exists. Otherwise it becomes the outcome of the next creations (or updates) that
+            `when` counts.
+        after: seconds from the creation to the outcome; by default as long as it usually takes.
+        lasts: seconds after which the resource recovers by itself; None for never.
+    """
+
+    resource: Resource
+    status: str
+    issues: tuple[Issue, ...] = ()
+    _: KW_ONLY
+    cluster: str | None = None
+    name: str | None = None
+    now: bool = False
+    after: float | None = None
+    lasts: float | None = None
+    when: When = ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Let somebody else call an operation, or let something be gone at once.
+
+    Attributes:
+        does: an operation that the twin models, or `VanishCluster`, `VanishNodegroup` or `VanishAddon`, at once.
+        params: the parameters. Those that are missing are taken from the call that set it off, tags and token never.
+        on: the operation that sets it off; by default it happens when the rule is added.
+        moment: before or after that call is served.
+        cluster, name: of the call that sets it off.
+    """
+
+    does: str
+    params: Json = field(default_factory=dict)
+    _: KW_ONLY
+    on: str | None = None
+    moment: Moment = "before"
+    cluster: str | None = None
+    name: str | None = None
+    when: When = ONCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """Refuse calls that come faster than a token bucket fills, on the twin's clock.
+
+    Attributes:
+        capacity: how many calls may come at once.
+        refill: tokens a second.
+    """
+
+    operation: str = "*"
+    capacity: int
+    refill: float
+    code: str = "TooManyRequestsException"
+    message: str = "Too Many Requests"
+    cluster: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Let time pass on the twin's clock before a call is served, so that the answer shows a later instant."""
+
+    operation: str
+    seconds: float
+    _: KW_ONLY
+    cluster: str | None = None
+    name: str | None = None
+    when: When = ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Answer reads by the oldest earlier answer to the same request that is at most `seconds` old."""
+
+    operation: str
+    seconds: float
+    _: KW_ONLY
+    cluster: str | None = None
+    name: str | None = None
+    when: When = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Multiply a latency of the twin, for what begins while the rule stands; `latency` is a name in `Latencies`."""
+
+    latency: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """Let there be no room for control planes in these zones, by name, while the rule stands."""
+
+    zones: tuple[str, ...]
+
+
+Condition = Stretch | NoRoom
+"""Rules that wait for no call."""
+
+Rule = Replace | Lose | Force | Change | Throttle | Delay | Stale | Stretch | NoRoom
