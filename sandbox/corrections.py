@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import cloudformation, functions, schedules, unpacking
+from sandbox import cloudformation, functions, ipv6, keys, schedules, templates, unpacking
 from sandbox.iam import enforcement, managed
 from sandbox.states import executions
 
@@ -14,6 +14,9 @@ def correct() -> None:
     managed.refuse_unknown_policies()
     cloudformation.close_gaps()
     executions.install()
+    ipv6.install()
+    keys.install()
+    templates.install()
     functions.install()
     unpacking.install()
     schedules.install()

@@ -9,13 +9,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from sandbox.neighbours import PASSABLE_ROLES, key_arn
 from sandbox.settings import ACCOUNT
 
 if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
-_SANDBOX_CONTEXT = {
+_SANDBOX_CONTEXT: dict[str, object] = {
     # Tells the app to build the Lambda asset for this host; the templates are the ones sent to AWS.
     "slipway:target": "sandbox",
     # What the CDK CLI always adds: each resource's construct path in its metadata.
@@ -41,7 +42,7 @@ def synthesise(app: Path, output: Path, region: str, stop: threading.Event) -> N
         "CDK_OUTDIR": str(output),
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,
         "CDK_DEFAULT_REGION": region,
-        "CDK_CONTEXT_JSON": json.dumps(_project_context(app.parent) | _SANDBOX_CONTEXT),
+        "CDK_CONTEXT_JSON": json.dumps(_project_context(app.parent) | _SANDBOX_CONTEXT | _operators_choice(region)),
         # jsii draws a box on the terminal for a Node.js it no longer supports; the list is of major versions.
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
@@ -69,6 +70,11 @@ def _project_context(directory: Path) -> dict[str, object]:
     file = directory / "cdk.json"
     context: dict[str, object] = json.loads(file.read_text()).get("context", {}) if file.is_file() else {}
     return context
+
+
+def _operators_choice(region: str) -> dict[str, object]:
+    """Which of the neighbours' things the sandbox's operator lets specs name."""
+    return {"slipway:passableRoles": [PASSABLE_ROLES], "slipway:usableKeys": [key_arn(region)]}
 
 
 def _wait(process: subprocess.Popen[str], stop: threading.Event) -> str:

@@ -30,6 +30,7 @@ _CHANGING = frozenset(
         "AttachInternetGateway",
         "CreateRoute",
         "DeleteInternetGateway",
+        "DeleteRouteTable",
         "DeleteVpc",
         "DescribeVpcAttribute",
         "ModifySubnetAttribute",

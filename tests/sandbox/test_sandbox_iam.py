@@ -314,6 +314,59 @@ def test_a_cluster_with_pass_role_is_let_through_to_the_twin(world: RunningSandb
     assert refused.value.response["Error"]["Code"] == "InvalidParameterException", "the twin's own word on the role"
 
 
+TEMPLATES = "arn:aws:ec2:*:000000000000:launch-template/*"
+NODE_ROLE = f"{ROLES}/platform/eks-node"
+MAKING_GROUPS: list[Statement] = [
+    allowing("eks:CreateNodegroup"),
+    {"Effect": "Allow", "Action": "iam:PassRole", "Resource": NODE_ROLE},
+]
+SEEING_SERVICE_ROLE = allowing("iam:GetRole", resource=f"{ROLES}/aws-service-role/*")
+READING_TEMPLATES = allowing("ec2:DescribeLaunchTemplateVersions")
+LAUNCHING = allowing("ec2:RunInstances") | {"Condition": {"ArnLike": {"ec2:LaunchTemplate": TEMPLATES}}}
+TAGGING = allowing("ec2:CreateTags") | {"Condition": {"StringEquals": {"ec2:CreateAction": "RunInstances"}}}
+OTHER_TEMPLATE = LAUNCHING | {"Condition": {"ArnLike": {"ec2:LaunchTemplate": f"{TEMPLATES[:-1]}lt-another"}}}
+NOT_AUTHORISED = "You are not authorized to launch instances with this launch template"
+
+NODEGROUPS: list[tuple[str, list[Statement], str, str]] = [
+    ("all that it takes", [SEEING_SERVICE_ROLE, READING_TEMPLATES, LAUNCHING, TAGGING], "hardened-nodes", "No cluster"),
+    ("no tags to put", [SEEING_SERVICE_ROLE, READING_TEMPLATES, LAUNCHING], "reserved-gpus", "No cluster"),
+    ("no leave to put tags", [SEEING_SERVICE_ROLE, READING_TEMPLATES, LAUNCHING], "hardened-nodes", NOT_AUTHORISED),
+    ("no leave to launch", [SEEING_SERVICE_ROLE, READING_TEMPLATES, TAGGING], "hardened-nodes", NOT_AUTHORISED),
+    (
+        "leave to launch another template",
+        [SEEING_SERVICE_ROLE, READING_TEMPLATES, OTHER_TEMPLATE, TAGGING],
+        "hardened-nodes",
+        NOT_AUTHORISED,
+    ),
+    (
+        "the service's role unseen",
+        [READING_TEMPLATES, LAUNCHING, TAGGING],
+        "hardened-nodes",
+        "Failed to validate if SLR",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statements", "template", "answer"), [pytest.param(*it[1:], id=it[0]) for it in NODEGROUPS])
+def test_what_a_node_group_with_a_launch_template_takes(
+    world: RunningSandbox, statements: list[Statement], template: str, answer: str
+) -> None:
+    """EKS tries the launch in its caller's name, and says in its own words what it is refused."""
+    eks = world.client("eks", caller(world, MAKING_GROUPS + statements))
+    with pytest.raises(ClientError) as refused:
+        eks.create_nodegroup(
+            clusterName="nobodys",
+            nodegroupName="workers",
+            nodeRole=NODE_ROLE,
+            subnets=NETWORK["subnetIds"],
+            launchTemplate={"name": template, "version": "1"},
+        )
+    error = refused.value.response["Error"]
+    assert error["Message"].startswith(answer)
+    code = "InvalidParameterException" if answer == "No cluster" else "InvalidRequestException"
+    assert error["Code"] == code
+
+
 @pytest.mark.parametrize(
     "policy",
     [
