@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import boto3
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_stepfunctions import SFNClient
 
 CONFIG: Final = Config(
@@ -29,40 +32,62 @@ CONFIG: Final = Config(
 
 
 class Aws:
-    """The services that Slipway calls. Tests give a session whose answers come from the twin and from moto."""
+    """The services that Slipway calls. Tests give a session whose answers come from the twin and from moto.
+
+    Clients may be used by several threads at once; sessions may not, so clients are made one after the other.
+    """
 
     def __init__(self, session: boto3.session.Session | None = None) -> None:
         self._session = session or boto3.session.Session()
+        self._making = Lock()
 
     @cached_property
     def eks(self) -> EKSClient:
         """Clusters and all that belongs to them."""
-        return self._session.client("eks", config=CONFIG)
+        with self._making:
+            return self._session.client("eks", config=CONFIG)
 
     @cached_property
     def iam(self) -> IAMClient:
         """Roles: only the function ``roles`` may change any."""
-        return self._session.client("iam", config=CONFIG)
+        with self._making:
+            return self._session.client("iam", config=CONFIG)
 
     @cached_property
     def ec2(self) -> EC2Client:
         """VPCs and subnets."""
-        return self._session.client("ec2", config=CONFIG)
+        with self._making:
+            return self._session.client("ec2", config=CONFIG)
 
     @cached_property
     def autoscaling(self) -> AutoScalingClient:
         """The instances behind node groups."""
-        return self._session.client("autoscaling", config=CONFIG)
+        with self._making:
+            return self._session.client("autoscaling", config=CONFIG)
 
     @cached_property
     def stepfunctions(self) -> SFNClient:
         """Executions, which are our runs."""
-        return self._session.client("stepfunctions", config=CONFIG)
+        with self._making:
+            return self._session.client("stepfunctions", config=CONFIG)
+
+    @cached_property
+    def kms(self) -> KMSClient:
+        """Keys, which are only looked at."""
+        with self._making:
+            return self._session.client("kms", config=CONFIG)
+
+    @cached_property
+    def quotas(self) -> ServiceQuotasClient:
+        """How much of everything the account may have."""
+        with self._making:
+            return self._session.client("service-quotas", config=CONFIG)
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         """The registry's table."""
-        return self._session.client("dynamodb", config=CONFIG)
+        with self._making:
+            return self._session.client("dynamodb", config=CONFIG)
 
 
 def answered_at(response: Mapping[str, object]) -> datetime:

@@ -15,7 +15,7 @@ from lambdas.domain.passable import not_allowed
 from lambdas.domain.refusal import UNPROCESSABLE, Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.showing import show_cluster, show_run
-from lambdas.domain.spec import to_json
+from lambdas.domain.spec import could_be_name, to_json
 from lambdas.domain.views import Accepted, ClusterList, ClusterView, Plan, RunList, RunView
 from lambdas.handlers import problems
 from lambdas.handlers.exchange import answer, next_token, page_after, spec_in
@@ -27,6 +27,7 @@ from lambdas.steps.planning import plan
 from lambdas.steps.scope import Scope
 
 if TYPE_CHECKING:
+    from lambdas.domain.preflight.sent import Sent
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
@@ -51,7 +52,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN
 )
 def post_cluster() -> Response[str]:
     """Nothing is written, and nothing started, unless the whole spec is good."""
-    record, run = _intake().accept(_spec(), now())
+    spec, sent = _spec()
+    record, run = _intake().accept(spec, now(), sent)
     caller = app.current_event.request_context.identity.user_arn
     logger.info("accepted", extra={"cluster": record.name, "run": run.id, "caller": caller})
     view = _run_view(run)
@@ -66,7 +68,7 @@ def post_cluster() -> Response[str]:
 )
 def post_plan() -> Response[str]:
     """Looks at AWS with every step's eyes; changes nothing."""
-    spec = _intake().resolve(_spec())
+    spec = _intake().vetted(*_spec())
     around = surroundings()
     record = around.registry.cluster(spec.name)
     scope = Scope(
@@ -125,7 +127,11 @@ def get_kubeconfig(name: str) -> Response[str]:
     facts = _known(name).observed.get("cluster")
     if not isinstance(facts, dict) or not facts.get("endpoint") or not facts.get("certificateAuthority"):
         raise Unfulfilled(
-            HTTPStatus.CONFLICT, f"The cluster {name} has no endpoint yet: ask again when its run has succeeded."
+            HTTPStatus.CONFLICT,
+            f"The cluster {name} has no endpoint yet.",
+            pointer="/name",
+            why="No run of this cluster has got that far.",
+            remedy="Ask again when its run has succeeded.",
         )
     text = kubeconfig(name=name, arn=facts["arn"], endpoint=facts["endpoint"], authority=facts["certificateAuthority"])
     return Response(status_code=int(HTTPStatus.OK), content_type=YAML, body=text)
@@ -138,10 +144,14 @@ def get_kubeconfig(name: str) -> Response[str]:
 )
 def get_run(run: str) -> Response[str]:
     """The ledger's timeline; a run that was stopped from outside shows as FAILED."""
-    known = surroundings().registry.run(run)
+    known = surroundings().registry.run(run) if could_be_name(run) else None
     if known is None:
         raise Unfulfilled(
-            HTTPStatus.NOT_FOUND, f"There is no run {run}: GET /clusters/{{name}}/runs lists a cluster's runs."
+            HTTPStatus.NOT_FOUND,
+            f"There is no run {run}.",
+            pointer="/run",
+            why="No run has this id.",
+            remedy="GET /clusters/{name}/runs lists a cluster's runs.",
         )
     return answer(_run_view(known, ask=True))
 
@@ -159,21 +169,25 @@ def _intake() -> Intake:
     return Intake(around.registry, executions, around.aws, around.settings.secrets_key_arn)
 
 
-def _spec() -> ClusterSpec:
-    """The spec in the body, with roles and keys that this Slipway may use. Raises Refused."""
-    spec = spec_in(app.current_event)
+def _spec() -> tuple[ClusterSpec, Sent]:
+    """The spec in the body, with roles and keys that this Slipway may use, and the body as sent. Raises Refused."""
+    spec, sent = spec_in(app.current_event)
     settings = surroundings().settings
-    errors = tuple(not_allowed(spec, settings.role_patterns(), settings.key_patterns()))
+    errors = tuple(not_allowed(spec, sent, settings.role_patterns(), settings.key_patterns()))
     if errors:
         raise Refused(errors, UNPROCESSABLE)
-    return spec
+    return spec, sent
 
 
 def _known(name: str) -> ClusterRecord:
-    record = surroundings().registry.cluster(name)
+    record = surroundings().registry.cluster(name) if could_be_name(name) else None
     if record is None:
         raise Unfulfilled(
-            HTTPStatus.NOT_FOUND, f"There is no cluster {name}: GET /clusters lists those that there are."
+            HTTPStatus.NOT_FOUND,
+            f"There is no cluster {name}.",
+            pointer="/name",
+            why="No cluster has this name.",
+            remedy="GET /clusters lists those that there are.",
         )
     return record
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from lambdas.steps import access, addons, cluster, network, nodegroups, roles, runs
 from lambdas.steps.contract import Permission, StepContract
+from lambdas.steps.preflight.permissions import PERMISSIONS as PREFLIGHT
 
 STEPS: Final[tuple[StepContract, ...]] = (
     runs.CONTRACT,
@@ -41,11 +42,7 @@ API: Final = StepContract(
             resources=("{executions}",),
             why_wildcard="Executions are named when they start.",
         ),
-        Permission(
-            actions=("eks:DescribeClusterVersions",),
-            resources=("*",),
-            why_wildcard="The catalogue of versions is not a resource.",
-        ),
+        *PREFLIGHT,
         # A plan looks with every step's eyes and with nobody's hands.
         *(permission for step in STEPS for permission in step.reads()),
     ),

@@ -1,4 +1,4 @@
-"""Taking a spec in: what was left open is made concrete, the intent is written down, a run is started."""
+"""Taking a spec in: what was left open is made concrete, what cannot work is refused, the intent is written down."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from lambdas.aws.executions import ALIVE
 from lambdas.aws.registry import Conflict
 from lambdas.domain.names import run_id
+from lambdas.domain.preflight.versions import newest
 from lambdas.domain.records import ClusterRecord, Start
 from lambdas.domain.refusal import UNPROCESSABLE, Refused
 from lambdas.domain.rules import broken
 from lambdas.domain.runs import RunStatus, Verb
 from lambdas.domain.showing import STOPPED
-from lambdas.domain.spec import EncryptionConfig, Provider, to_json, with_version
+from lambdas.domain.spec import EncryptionConfig, Provider, decode, to_json, with_version
+from lambdas.steps.preflight import examine
+from lambdas.steps.preflight.versions import offered_versions
 
 if TYPE_CHECKING:
     from lambdas.aws.clients import Aws
     from lambdas.aws.executions import Executions
     from lambdas.aws.registry import Registry
+    from lambdas.domain.preflight.sent import Sent
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
 
@@ -40,31 +46,31 @@ class Intake:
     aws: Aws
     secrets_key_arn: str
 
-    def resolve(self, spec: ClusterSpec) -> ClusterSpec:
-        """The spec with what only AWS and this Slipway know: the newest version, the key for secrets.
+    def vetted(self, spec: ClusterSpec, sent: Sent | None = None) -> ClusterSpec:
+        """The spec that a run would work on: the one that was accepted, else this one made concrete and examined.
 
-        Raises Refused if the version that was chosen breaks a rule.
+        ``sent`` is what the user sent, into which errors point; without it they point into the spec. A spec that was
+        accepted once is not examined again: what has become of the world since then shows in its runs.
+        Raises Refused with everything that is wrong.
         """
-        if spec.version is None:
-            spec = with_version(spec, self._newest_version())
-        if not spec.encryptionConfig:
-            key = EncryptionConfig(provider=Provider(keyArn=self.secrets_key_arn))
-            spec = replace(spec, encryptionConfig=(key,))
-        if errors := broken(spec):
-            raise Refused(errors, UNPROCESSABLE)
-        return spec
+        record = self.registry.cluster(spec.name)
+        if record is not None and record.requested == _canonical(spec):
+            return decode(msgspec.json.decode(record.spec))
+        return self._examined(spec, sent, new=record is None)
 
-    def accept(self, spec: ClusterSpec, at: str) -> tuple[ClusterRecord, Run]:
+    def accept(self, spec: ClusterSpec, at: str, sent: Sent | None = None) -> tuple[ClusterRecord, Run]:
         """The cluster and the run that works, or has worked, on this spec. Raises NameTaken or Refused.
 
         The same run while it runs or after it has succeeded; a new attempt after it failed or was stopped.
         """
         requested = _canonical(spec)
+        examined: ClusterSpec | None = None
         for _ in range(_TRIES):
             record = self.registry.cluster(spec.name)
             try:
                 if record is None:
-                    self._create(spec, requested, at)
+                    examined = examined or self._examined(spec, sent, new=True)
+                    self._create(examined, requested, at)
                 elif record.requested != requested:
                     raise NameTaken(spec.name)
                 else:
@@ -74,13 +80,27 @@ class Intake:
             return self._accepted(spec.name)
         raise Conflict(spec.name)
 
+    def _examined(self, spec: ClusterSpec, sent: Sent | None, *, new: bool) -> ClusterSpec:
+        """The spec with what only AWS and this Slipway know: the newest version, the key for secrets."""
+        sent = to_json(spec) if sent is None else sent
+        offered = offered_versions(self.aws)
+        if spec.version is None:
+            spec = with_version(spec, newest(offered))
+        if not spec.encryptionConfig:
+            key = EncryptionConfig(provider=Provider(keyArn=self.secrets_key_arn))
+            spec = replace(spec, encryptionConfig=(key,))
+        errors = broken(spec) or examine(self.aws, spec, sent, offered, new=new)
+        if errors:
+            raise Refused(errors, UNPROCESSABLE)
+        return spec
+
     def _create(self, spec: ClusterSpec, requested: str, at: str) -> None:
         start = _start(spec.name, generation=1, attempt=1, at=at)
         record = ClusterRecord(
             name=spec.name,
             generation=start.generation,
             requested=requested,
-            spec=_canonical(self.resolve(spec)),
+            spec=_canonical(spec),
             created_at=at,
             run=start.run,
             attempt=start.attempt,
@@ -109,12 +129,6 @@ class Intake:
         if record is None or run is None:
             raise Conflict(name)
         return record, run
-
-    def _newest_version(self) -> str:
-        """The newest version in standard support, asked of EKS."""
-        pages = self.aws.eks.get_paginator("describe_cluster_versions").paginate(versionStatus="STANDARD_SUPPORT")
-        versions = [version["clusterVersion"] for page in pages for version in page["clusterVersions"]]
-        return max(versions, key=lambda version: tuple(map(int, version.split("."))))
 
 
 def _start(cluster: str, *, generation: int, attempt: int, at: str) -> Start:

@@ -13,8 +13,11 @@ from lambdas.domain.completion import completed
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import Problem, RunStatus, Verb
 from lambdas.domain.showing import STOPPED
-from lambdas.domain.spec import ClusterSpec, EncryptionConfig, Nodegroup, Provider, decode
+from lambdas.domain.spec import Addon, ClusterSpec, EncryptionConfig, Nodegroup, Provider, decode
+from lambdas.steps import intake
 from lambdas.steps.intake import NameTaken
+from lambdas.steps.preflight.versions import offered_versions
+from sandbox.twin.quotas import Quotas
 from tests.house import AT, house
 from tests.unit.steps.refusals import refusing
 
@@ -88,40 +91,124 @@ def test_the_version_left_open_is_the_newest_in_standard_support(home: House, sp
     assert len(versions) > len(supported)
 
 
-@pytest.mark.parametrize(
-    ("versions", "newest"), [(["1.9", "1.10"], "1.10"), (["1.35", "1.34"], "1.35"), (["2.0", "1.99"], "2.0")]
-)
-def test_newer_is_a_matter_of_numbers(
-    home: House, monkeypatch: pytest.MonkeyPatch, versions: list[str], newest: str
+def test_only_what_eks_supports_for_clusters_of_our_kind_is_offered(
+    home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Pages:
         @staticmethod
-        def paginate(**asked: str) -> list[dict[str, Any]]:
-            assert asked == {"versionStatus": "STANDARD_SUPPORT"}
-            return [{"clusterVersions": [{"clusterVersion": version}]} for version in versions]
+        def paginate() -> list[dict[str, Any]]:
+            return [
+                {"clusterVersions": [{"clusterVersion": "1.35", "versionStatus": "STANDARD_SUPPORT"}]},
+                {
+                    "clusterVersions": [
+                        {"clusterVersion": "1.32", "versionStatus": "EXTENDED_SUPPORT", "clusterType": "eks"},
+                        {"clusterVersion": "1.29", "versionStatus": "UNSUPPORTED", "clusterType": "eks"},
+                        {"clusterVersion": "1.36", "versionStatus": "STANDARD_SUPPORT", "clusterType": "other"},
+                    ]
+                },
+            ]
 
     monkeypatch.setattr(home.around.aws.eks, "get_paginator", lambda _: Pages)
-    assert home.intake.resolve(ClusterSpec(name="bank")).version == newest
+    offered = offered_versions(home.around.aws)
+    assert [(it.version, it.extended) for it in offered] == [("1.35", False), ("1.32", True)]
 
 
 def test_secrets_are_encrypted_with_our_key_unless_the_spec_names_one(home: House) -> None:
-    own = (EncryptionConfig(provider=Provider(keyArn="arn:aws:kms:eu-central-1:000000000000:key/own")),)
-    resolved = home.intake.resolve(ClusterSpec(name="bank", version="1.34"))
-    assert [it.provider.keyArn for it in resolved.encryptionConfig] == [home.around.settings.secrets_key_arn]
-    assert home.intake.resolve(ClusterSpec(name="bank", encryptionConfig=own)).encryptionConfig == own
-    assert resolved.version == "1.34"
+    key = home.around.aws.kms.create_key(KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
+    own = (EncryptionConfig(provider=Provider(keyArn=key)),)
+    vetted = home.intake.vetted(ClusterSpec(name="bank", version="1.34"))
+    assert [it.provider.keyArn for it in vetted.encryptionConfig] == [home.around.settings.secrets_key_arn]
+    assert home.intake.vetted(ClusterSpec(name="bank", encryptionConfig=own)).encryptionConfig == own
+    assert vetted.version == "1.34"
 
 
 def test_both_what_was_asked_and_what_it_became_are_kept(home: House, spec: ClusterSpec) -> None:
     record, _ = home.intake.accept(spec, AT)
+    kept = decode(msgspec.json.decode(record.spec))
     assert decode(msgspec.json.decode(record.requested)) == spec
-    assert decode(msgspec.json.decode(record.spec)) == home.intake.resolve(spec)
+    assert kept == replace(spec, version=kept.version, encryptionConfig=kept.encryptionConfig)
+    assert kept.version
+    assert kept.encryptionConfig
 
 
 def test_a_spec_that_its_newest_version_breaks_is_refused(home: House, spec: ClusterSpec) -> None:
     group = Nodegroup(nodegroupName="old", version="1.28")
     with pytest.raises(Refused):
         home.intake.accept(completed(replace(spec, nodegroups=(group,))), AT)
+
+
+# -- what is examined, and when
+
+
+@pytest.fixture
+def no_room(home: House) -> Iterator[None]:
+    """An account that may have no clusters any more."""
+    before = home.twin.intervene(lambda core: core.quotas)
+    home.twin.intervene(lambda core: setattr(core, "quotas", Quotas(clusters=0)))
+    yield
+    home.twin.intervene(lambda core: setattr(core, "quotas", before))
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_spec_that_cannot_work_is_refused_and_nothing_is_written(home: House, spec: ClusterSpec) -> None:
+    for take in (home.intake.vetted, lambda it: home.intake.accept(it, AT)):
+        with pytest.raises(Refused, match="L-1194D53C"):
+            take(spec)
+    assert home.around.registry.cluster(spec.name) is None
+    assert home.intake.executions.status(Verb.PROVISION, f"{spec.name}-provision-1-1") is None
+
+
+@pytest.fixture
+def accepted(home: House, spec: ClusterSpec) -> Run:
+    return accept(home, spec)
+
+
+def test_a_spec_that_was_accepted_is_not_examined_again(
+    home: House, spec: ClusterSpec, accepted: Run, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("no_room")
+    assert accept(home, spec).id == accepted.id
+    fail(home, accepted)
+    assert accept(home, spec).id != accepted.id
+    record = home.around.registry.cluster(spec.name)
+    assert record is not None
+    assert home.intake.vetted(spec) == decode(msgspec.json.decode(record.spec))
+
+
+@pytest.mark.usefixtures("accepted", "no_room")
+def test_another_spec_for_a_known_name_is_a_conflict_before_it_is_examined(home: House, spec: ClusterSpec) -> None:
+    with pytest.raises(NameTaken):
+        accept(home, replace(spec, deletionProtection=False))
+    with pytest.raises(Refused):
+        home.intake.vetted(replace(spec, deletionProtection=False))
+
+
+def test_a_spec_is_examined_once_however_often_others_come_first(
+    home: House, spec: ClusterSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined: list[str] = []
+
+    def nothing_wrong(*_: object, **__: object) -> tuple[()]:
+        examined.append(spec.name)
+        return ()
+
+    def lose(*_: object) -> None:
+        raise Conflict(spec.name)
+
+    monkeypatch.setattr(intake, "examine", nothing_wrong)
+    monkeypatch.setattr(type(home.around.registry), "create", lose)
+    with pytest.raises(Conflict):
+        accept(home, spec)
+    assert examined == [spec.name]
+
+
+def test_errors_point_into_what_was_sent(home: House) -> None:
+    sent = {"name": "bank", "addons": [{"addonName": "nothing"}]}
+    spec = completed(ClusterSpec(name="bank", addons=(Addon(addonName="nothing"),)))
+    for given, place in ((sent, 0), (None, 4)):
+        with pytest.raises(Refused) as refusal:
+            home.intake.vetted(spec, given)
+        assert [error.pointer for error in refusal.value.errors] == [f"/addons/{place}/addonName"]
 
 
 # -- the same spec again
@@ -205,7 +292,8 @@ def test_another_spec_for_a_known_name_is_refused(home: House, spec: ClusterSpec
 def _one_call_at_a_time(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """DynamoDB and Step Functions carry out one request after the other; moto mixes those of several threads."""
     lock = threading.Lock()
-    clients: list[Any] = [home.around.aws.dynamodb, home.around.aws.stepfunctions, home.around.aws.eks]
+    aws = home.around.aws
+    clients: list[Any] = [aws.dynamodb, aws.stepfunctions, aws.eks, aws.ec2, aws.kms, aws.quotas]
     for client in clients:
 
         def one(*args: Any, call: Any = client._make_api_call) -> Any:  # noqa: ANN401 -- botocore's own
