@@ -19,6 +19,7 @@ from cli.errors import explained
 from cli.problems import refusal
 from cli.shapes import Accepted, Cluster, Json, Plan, Run
 from cli.versions import version
+from lambdas.domain.schema import from_components
 
 _SIGNING_NAME: Final = "execute-api"
 _TIMEOUT_SECONDS: Final = 30  # API Gateway itself gives up after 29
@@ -83,6 +84,10 @@ class Api:
     def kubeconfig(self, name: str) -> str:
         """A kubeconfig for one cluster, as YAML."""
         return self._send("GET", f"/clusters/{_segment(name)}/kubeconfig").text
+
+    def schema(self) -> Json:
+        """The JSON Schema of the specs that this API takes, as it stands in its description of itself."""
+        return from_components(self._json("GET", "/openapi.json")["components"]["schemas"])
 
     def patient(self) -> "Api":
         """The same API for a long watch: it outlives about a minute without a network."""

@@ -1,5 +1,6 @@
 """The commands of ``slipway``."""
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -169,6 +170,17 @@ def kubeconfig(
         typer.echo(f"{output} written", err=True)
     else:
         typer.echo(text, nl=not text.endswith("\n"))
+
+
+@app.command()
+def schema(ctx: typer.Context) -> None:
+    """Print the JSON Schema of a spec, by which an editor completes and judges.
+
+    Begin a spec with "# yaml-language-server: $schema=spec.schema.json" for an editor to find it.
+
+    Example: slipway schema > spec.schema.json
+    """
+    typer.echo(json.dumps(api(ctx).schema(), indent=2, ensure_ascii=False))
 
 
 def _exit_with(*, succeeded: bool) -> None:

@@ -83,6 +83,7 @@ def _last_run(run: Run) -> Table:
         ("code", error and error["code"]),
         ("cause", error and error["cause"]),
         ("remedy", error and error["remedy"]),
+        ("exists", error and ", ".join(error["exists"])),
     )
 
 

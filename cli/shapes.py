@@ -24,6 +24,7 @@ class RunError(TypedDict):
     code: str
     cause: str
     remedy: str
+    exists: list[str]
 
 
 class Run(TypedDict):

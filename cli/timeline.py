@@ -50,7 +50,7 @@ def run_lines(run: Run) -> Iterator[str]:
 
 
 def ending(run: Run, now: datetime) -> list[str]:
-    """How the run ended: a headline, and for a failure its code, cause and remedy."""
+    """How the run ended: a headline, and for a failure its code, cause and remedy, and what there is so far."""
     headline = f"{run['status']} after {_length(run, now)}: {run['verb']} of {run['cluster']}"
     error = run["error"]
     if error is None:
@@ -60,6 +60,7 @@ def ending(run: Run, now: datetime) -> list[str]:
         f"  code:   {error['code']}",
         f"  cause:  {error['cause']}",
         f"  remedy: {error['remedy']}",
+        *([f"  exists: {', '.join(error['exists'])}"] if error["exists"] else []),
     ]
 
 

@@ -1,16 +1,19 @@
 """Write the generated documents anew, or with ``--check`` say which are out of date.
 
-Generated are ``docs/spec.md`` and, between the marks ``<!-- name -->`` and ``<!-- /name -->``, parts of others.
+Generated are ``docs/spec.md``, ``docs/spec.schema.json`` for editors and, between the marks ``<!-- name -->`` and
+``<!-- /name -->``, parts of others.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
 
 from docs.diagrams import mermaid
 from docs.spec_reference import reference
+from lambdas.domain.admission import json_schema
 
 ROOT = Path(__file__).parent.parent
 
@@ -22,7 +25,11 @@ def documents() -> dict[Path, str]:
     for definition in sorted((ROOT / "statemachines").glob("*.asl.json")):
         name = definition.name.removesuffix(".asl.json")
         text = _between(text, name, f"```mermaid\n{mermaid(definition)}\n```")
-    return {architecture: text, ROOT / "docs" / "spec.md": reference()}
+    return {
+        architecture: text,
+        ROOT / "docs" / "spec.md": reference(),
+        ROOT / "docs" / "spec.schema.json": f"{json.dumps(json_schema(), indent=2, ensure_ascii=False)}\n",
+    }
 
 
 def _between(text: str, name: str, part: str) -> str:

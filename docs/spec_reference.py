@@ -6,8 +6,8 @@ from typing import Literal, get_args, get_origin
 
 import msgspec
 
-from lambdas.domain.constraints import Cidr, Doc, JsonText, Length, Pattern, Range
-from lambdas.domain.coverage import NOT_OFFERED, SHAPES
+from lambdas.domain.constraints import GREATEST_INTEGER, Cidr, Doc, JsonText, Length, Pattern, Range
+from lambdas.domain.coverage import DERIVED, NOT_OFFERED, SHAPES
 from lambdas.domain.spec.fields import FieldFacts, bare, classes, fields_of, inner_class
 
 INTRODUCTION = """\
@@ -18,6 +18,11 @@ INTRODUCTION = """\
 This is what a user sends to `POST /clusters`, as JSON; `slipway` reads it from YAML too. The members are EKS's own,
 with EKS's meaning; the few that are not EKS's say so. Only `name` is required. Ready-made specs are in
 [examples/](../examples).
+
+The same in JSON Schema is [spec.schema.json](spec.schema.json). An editor that knows the YAML language server completes
+and judges a spec by it once the file has the line `# yaml-language-server: $schema=` with the schema's path, as the
+examples have; `slipway schema` prints the schema of the Slipway that it talks to. Rules that compare values, such as
+`minSize` and `maxSize`, are beyond a schema: `slipway plan` tells those.
 
 Four rules explain the defaults:
 
@@ -42,7 +47,9 @@ would make two runs of the same spec differ.
 
 def reference() -> str:
     """Answer the text of docs/spec.md."""
-    return "\n".join([INTRODUCTION, *(_section(cls) for cls in classes()), _not_offered()])
+    derived = _members("Members of EKS that Slipway fills in", "What it is", DERIVED)
+    not_offered = _members("Members of EKS that cannot be given", "Why", NOT_OFFERED)
+    return "\n".join([INTRODUCTION, *(_section(cls) for cls in classes()), derived, not_offered])
 
 
 def _section(cls: type) -> str:
@@ -110,7 +117,8 @@ def _kind(hint: object) -> str:
 def _limits(field: FieldFacts) -> Iterator[str]:
     for note in field.notes:
         if isinstance(note, Range):
-            yield f"{note.least} to {note.greatest}" if note.greatest is not None else f"{note.least} or more"
+            endless = note.greatest == GREATEST_INTEGER
+            yield f"{note.least} or more" if endless else f"{note.least} to {note.greatest}"
         elif isinstance(note, Length) and note.greatest is not None:
             yield f"at most {note.greatest}{' characters' if field.type is str else ''}"
         elif isinstance(note, Pattern):
@@ -121,10 +129,10 @@ def _limits(field: FieldFacts) -> Iterator[str]:
             yield "or an object"
 
 
-def _not_offered() -> str:
+def _members(title: str, column: str, table: Mapping[str, Mapping[str, str]]) -> str:
     rows = "\n".join(
         f"| `{shape}.{member}` | {reason[0].upper()}{reason[1:]}. |"
-        for shape, members in NOT_OFFERED.items()
+        for shape, members in table.items()
         for member, reason in members.items()
     )
-    return f"## Members of EKS that cannot be given\n\n| Member | Why |\n|---|---|\n{rows}\n"
+    return f"## {title}\n\n| Member | {column} |\n|---|---|\n{rows}\n"

@@ -8,15 +8,13 @@ import json
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from lambdas.domain.completion import completed
-from lambdas.domain.constraints import JsonValue
-from lambdas.domain.documents import parsed, require_json
-from lambdas.domain.refusal import UNPROCESSABLE, FieldError, Refused
+from lambdas.domain.constraints import JsonSchema
+from lambdas.domain.documents import parsed, require_json, require_room
+from lambdas.domain.refusal import MOST_ERRORS, UNPROCESSABLE, FieldError, Refused
 from lambdas.domain.rules import broken
-from lambdas.domain.spec import ClusterSpec
+from lambdas.domain.schema import finished
+from lambdas.domain.spec import ClusterSpec, to_json
 from lambdas.domain.wording import in_words
-
-# Nobody reads more, and finding words for each of ten thousand takes seconds.
-MOST_ERRORS = 100
 
 # The classes that lie inside take over the settings of the outermost.
 with_config(ConfigDict(extra="forbid", strict=True))(ClusterSpec)
@@ -27,7 +25,7 @@ def admit(text: bytes | str) -> ClusterSpec:
     """Answer the completed spec of a JSON text.
 
     Raises:
-        Refused: The text is not a JSON object (status 400), too large (413), or not a valid spec (422).
+        Refused: The text is not a JSON object (status 400), is too large (413), or is not a valid spec (422).
     """
     return admit_object(parsed(text))
 
@@ -36,7 +34,8 @@ def admit_object(document: object) -> ClusterSpec:
     """Answer the completed spec of an object as JSON or YAML parsers give it.
 
     Raises:
-        Refused: The object could not have come from JSON (status 400), or is not a valid spec (422).
+        Refused: The object could not have come from JSON (status 400), is not a valid spec (422), or is too large
+            with every default written out (413).
     """
     require_json(document)
     try:
@@ -45,7 +44,9 @@ def admit_object(document: object) -> ClusterSpec:
     except ValidationError as error:
         raise Refused(_worded(error), UNPROCESSABLE) from None
     require_rules(spec)
-    return completed(spec)
+    whole = completed(spec)
+    require_room(json.dumps(to_json(whole), separators=(",", ":"), ensure_ascii=False))
+    return whole
 
 
 def require_rules(spec: ClusterSpec) -> None:
@@ -59,10 +60,9 @@ def require_rules(spec: ClusterSpec) -> None:
         raise Refused(errors, UNPROCESSABLE)
 
 
-def json_schema() -> dict[str, JsonValue]:
+def json_schema() -> JsonSchema:
     """Answer the JSON Schema (2020-12) of a spec as users write it, for editors and for OpenAPI."""
-    schema: dict[str, JsonValue] = _ADAPTER.json_schema(mode="validation")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_tidy_object(schema)}
+    return finished(_ADAPTER.json_schema(mode="validation"))
 
 
 def _worded(error: ValidationError) -> tuple[FieldError, ...]:
@@ -74,17 +74,3 @@ def _worded(error: ValidationError) -> tuple[FieldError, ...]:
         in_words(item["type"], item["loc"], item["input"], item.get("ctx", {}), item["msg"])
         for item in telling[:MOST_ERRORS]
     )
-
-
-def _tidy_object(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Answer a schema without the titles pydantic derives from names, and with maps closed as the door closes them."""
-    tidied = {key: _tidy(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str))}
-    if "patternProperties" in tidied:
-        tidied["additionalProperties"] = False
-    return tidied
-
-
-def _tidy(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return _tidy_object(value)
-    return [_tidy(element) for element in value] if isinstance(value, list) else value

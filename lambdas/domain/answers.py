@@ -4,10 +4,11 @@ The answer of one look is the ``last`` of the next, so a loop carries its own hi
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Any, Final, Self
 
+from lambdas.domain.pacing import OF_THE_CALL
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem
 
@@ -19,10 +20,36 @@ _UNEXPECTED_REMEDY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """For which reason a resource waits, and for how many seconds it has."""
+    """For which reason a resource waits, and for how many seconds it has.
+
+    While a call is hindered, ``interrupted`` keeps what was waited for before: it goes on from there.
+    """
 
     reason: str
     seconds: int
+    interrupted: Self | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """A wait as JSON."""
+        interrupted = said.get("interrupted")
+        return cls(said["reason"], said["seconds"], cls.of(interrupted) if interrupted else None)
+
+    def told(self) -> dict[str, object]:
+        """As JSON."""
+        interrupted = {"interrupted": self.interrupted.told()} if self.interrupted else {}
+        return {"reason": self.reason, "seconds": self.seconds, **interrupted}
+
+    def then(self, reason: str, interval: int) -> "Wait":
+        """The wait at the next look, which found ``reason``, ``interval`` seconds later."""
+        if reason == self.reason:
+            return replace(self, seconds=self.seconds + interval)
+        if reason in OF_THE_CALL:
+            before = self.interrupted if self.reason in OF_THE_CALL else replace(self, seconds=self.seconds + interval)
+            return Wait(reason, 0, before)
+        if self.interrupted and self.interrupted.reason == reason:
+            return Wait(reason, self.interrupted.seconds)
+        return Wait(reason, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +68,7 @@ class Waits:
         waits = last.get("waits") or {}
         return cls(
             part,
-            {name: Wait(wait["reason"], wait["seconds"]) for name, wait in waits.items()},
+            {name: Wait.of(wait) for name, wait in waits.items()},
             int(last.get("retryAfterSeconds", 0)),
         )
 
@@ -50,10 +77,8 @@ class Waits:
         waits: dict[str, Wait] = {}
         for report in reports:
             if isinstance(report.progress, Waiting):
-                before = self.by_resource.get(report.resource)
-                same = before is not None and before.reason == report.progress.reason
-                waited = before.seconds + self.interval if before and same else 0
-                waits[report.resource] = Wait(report.progress.reason, waited)
+                reason, before = report.progress.reason, self.by_resource.get(report.resource)
+                waits[report.resource] = before.then(reason, self.interval) if before else Wait(reason, 0)
         return replace(self, by_resource=waits)
 
 
@@ -66,7 +91,7 @@ def _judged(report: Report, wait: Wait | None) -> Report:
     progress = report.progress
     if not isinstance(progress, Waiting) or wait is None or wait.seconds <= progress.budget_seconds:
         return report
-    failed = Failed(
+    failed = progress.overdue or Failed(
         f"{progress.reason}TooLong",
         f"It waited for {wait.seconds // 60} minutes: {progress.detail}",
         "See what the resource reports in the EKS console; then send the same spec again: the run goes on from here.",
@@ -80,7 +105,7 @@ def answer(part: str, reports: Iterable[Report], waits: Waits) -> dict[str, obje
     return {
         "part": part,
         **told(progress),
-        "waits": {name: {"reason": w.reason, "seconds": w.seconds} for name, w in waits.by_resource.items()},
+        "waits": {name: wait.told() for name, wait in waits.by_resource.items()},
     }
 
 
@@ -110,7 +135,7 @@ def problem_in(failure: object) -> Problem:
     """
     if isinstance(failure, list):
         failed = [entry for entry in failure if isinstance(entry, dict) and entry.get("progress") == Word.FAILED]
-        return problem_in(failed[0]) if failed else problem_in({})
+        return _all_of([problem_in(entry) for entry in failed]) if failed else problem_in({})
     if not isinstance(failure, dict):
         return problem_in({})
     code, text = str(failure.get("error") or "Unknown"), str(failure.get("cause") or "")
@@ -119,6 +144,21 @@ def problem_in(failure: object) -> Problem:
         return Problem(code=code, cause=cause, remedy=remedy)
     kind, message = _exception_in(text)
     return Problem(code=kind or code, cause=message, remedy=_UNEXPECTED_REMEDY)
+
+
+def _all_of(problems: Sequence[Problem]) -> Problem:
+    """The problems of branches side by side as one: the first one's code, everybody's words."""
+    return Problem(
+        code=problems[0].code,
+        cause="; ".join(dict.fromkeys(problem.cause for problem in problems)),
+        remedy=" ".join(dict.fromkeys(problem.remedy for problem in problems)),
+    )
+
+
+def failed_for(problem: Problem) -> Failed:
+    """The failure with which the run's execution ends, so that Step Functions' console says all there is to say."""
+    so_far = ", ".join(problem.exists) or "nothing"
+    return Failed(problem.code, problem.cause, f"{problem.remedy} What exists so far: {so_far}.")
 
 
 def _exception_in(cause: str) -> tuple[str, str]:

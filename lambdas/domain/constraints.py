@@ -8,11 +8,21 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
+SHOWN: Final = 60
+"""So many characters of a wrong value are repeated to the user."""
+
+JsonSchema: TypeAlias = "dict[str, JsonValue]"
 CoreSchema: TypeAlias = dict[str, object]
 Handler: TypeAlias = Callable[[object], CoreSchema]
+
+
+def quoted(value: object) -> str:
+    """Answer a value as an error shows it: whole if it is short, else how it begins."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 class UnacceptableError(ValueError):
@@ -54,28 +64,34 @@ class _Keywords:
         return {}
 
     def __get_pydantic_core_schema__(self, source: object, handler: Handler) -> CoreSchema:
-        """Put the limits into the annotated type's schema."""
-        return {**handler(source), **self.keywords()}
+        """Put the limits into the annotated type's schema, which checks may surround."""
+        return _limited(handler(source), self.keywords())
+
+
+def _limited(schema: CoreSchema, keywords: CoreSchema) -> CoreSchema:
+    inner = schema.get("schema")
+    return {**schema, "schema": _limited(inner, keywords)} if isinstance(inner, dict) else {**schema, **keywords}
+
+
+GREATEST_INTEGER: Final = 2**31 - 1
+"""EKS's integers have 32 bits (Smithy's `Integer`, docs: smithy.io/2.0/spec/simple-types.html)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range(_Keywords):
-    """A number from `least` to `greatest`, both included; without `greatest`, no end."""
+    """A number from `least` to `greatest`, both included."""
 
     least: int
-    greatest: int | None = None
+    greatest: int = GREATEST_INTEGER
 
     def keywords(self) -> CoreSchema:
         """Answer the limits of a number."""
-        return {"ge": self.least} if self.greatest is None else {"ge": self.least, "le": self.greatest}
+        return {"ge": self.least, "le": self.greatest}
 
 
 @dataclass(frozen=True, slots=True)
 class Length(_Keywords):
-    """A string, list or map of `least` to `greatest` characters, elements or keys; without `greatest`, no end.
-
-    It stands before a `Constraint` among the annotations, as it speaks about the bare type.
-    """
+    """A string, list or map of `least` to `greatest` characters, elements or keys; without `greatest`, no end."""
 
     least: int
     greatest: int | None = None
@@ -96,7 +112,7 @@ class Distinct:
         seen: set[str] = set()
         for value in values:
             if value in seen:
-                raise UnacceptableError(f"{value!r} is in the list twice.", "Name it once.")
+                raise UnacceptableError(f"{quoted(value)} is in the list twice.", "Name it once.")
             seen.add(value)
         return values
 
@@ -117,7 +133,7 @@ class Constraint:
 
     def check(self, value: str) -> None:
         """Raise `UnacceptableError` if the value breaks the rule."""
-        raise UnacceptableError(f"{value!r} is not acceptable.", "Leave it out.")
+        raise UnacceptableError(f"{quoted(value)} is not acceptable.", "Leave it out.")
 
     def keywords(self) -> CoreSchema:
         """Answer the JSON Schema keywords that say the same to an editor."""
@@ -158,7 +174,7 @@ class Pattern(Constraint):
         """Raise `UnacceptableError` unless the whole value matches."""
         if re.fullmatch(self.regex, value) is None:
             raise UnacceptableError(
-                f"{value!r} is not {self.meaning}.", f"Write it like {self.example}. {self.hint}".rstrip()
+                f"{quoted(value)} is not {self.meaning}.", f"Write it like {self.example}. {self.hint}".rstrip()
             )
 
     def keywords(self) -> CoreSchema:
@@ -192,7 +208,7 @@ class Cidr(Constraint):
         try:
             block = ipaddress.ip_network(value, strict=False)
         except ValueError:
-            raise UnacceptableError(f"{value!r} is not a CIDR block.", remedy) from None
+            raise UnacceptableError(f"{quoted(value)} is not a CIDR block.", remedy) from None
         if str(block) != value:
             raise UnacceptableError(f"{value!r} is not how the block {block} is written.", f"Write {block}.")
         if isinstance(block, ipaddress.IPv6Network):

@@ -1,4 +1,4 @@
-"""How the spec covers EKS's requests: which class stands for which shape, and what of a shape is not offered and why.
+"""How the spec covers EKS's requests: each member of a shape is a field of a class, or derived, or not offered.
 
 A test holds the tables to botocore's model of EKS, so that a member that AWS adds is noticed and decided upon.
 """
@@ -97,31 +97,50 @@ OWN: dict[type, frozenset[str]] = {
     NewVpc: frozenset({"cidr", "availabilityZones"}),
 }
 
-_IDEMPOTENCE = "Slipway derives the token from what is asked for, so that a repeated call is recognised"
-_PARENT = "it follows from where this stands in the spec"
-_AUTO_MODE = "EKS Auto Mode is not offered: it runs nodes of its own, which cannot be put to sleep with the cluster"
+_REPEATABLE = (
+    "Slipway derives it from the cluster's name, the resource, the request's content and how often the resource was "
+    "made anew, so that EKS recognises a repeated call"
+)
+_CLUSTER = "it is the cluster whose spec this stands in"
+_AUTO_MODE = (
+    "EKS Auto Mode is not offered: it starts and ends nodes of its own choosing, so that no spec could say how many "
+    "there are"
+)
 
-# Members of the shapes that a user cannot give, each with the reason, which is also what a user who tries is told.
-NOT_OFFERED: dict[str, dict[str, str]] = {
+# Members that every request has, or could have, and that Slipway fills in itself: each with what it follows from.
+DERIVED: dict[str, dict[str, str]] = {
     "CreateClusterRequest": {
-        "clientRequestToken": _IDEMPOTENCE,
+        "clientRequestToken": _REPEATABLE,
         "accessConfig": "every cluster uses access entries only (authenticationMode API), and its creator gets no "
         "access: accessEntries says who does",
         "bootstrapSelfManagedAddons": "it is always false, as the default add-ons are installed as EKS add-ons",
+    },
+    "CreateAccessConfigRequest": {
+        "authenticationMode": "it is always API: access entries are the only way in",
+        "bootstrapClusterCreatorAdminPermissions": "it is always false: the creator is a function of Slipway's",
+    },
+    "CreateNodegroupRequest": {"clusterName": _CLUSTER, "clientRequestToken": _REPEATABLE},
+    "CreateAddonRequest": {"clusterName": _CLUSTER, "clientRequestToken": _REPEATABLE},
+    "CreateAccessEntryRequest": {"clusterName": _CLUSTER, "clientRequestToken": _REPEATABLE},
+    "AssociateAccessPolicyRequest": {
+        "clusterName": _CLUSTER,
+        "principalArn": "it is that of the access entry whose accessPolicies this stands in",
+    },
+    "CreatePodIdentityAssociationRequest": {"clusterName": _CLUSTER, "clientRequestToken": _REPEATABLE},
+}
+
+# Members that no request of Slipway's has, each with the reason. What is inside of them is not offered either.
+NOT_OFFERED: dict[str, dict[str, str]] = {
+    "CreateClusterRequest": {
         "computeConfig": _AUTO_MODE,
         "storageConfig": _AUTO_MODE,
         "outpostConfig": "local clusters on Outposts are not offered: they have no managed node groups",
     },
     "KubernetesNetworkConfigRequest": {"elasticLoadBalancing": _AUTO_MODE},
-    "CreateNodegroupRequest": {"clusterName": _PARENT, "clientRequestToken": _IDEMPOTENCE},
-    "CreateAddonRequest": {"clusterName": _PARENT, "clientRequestToken": _IDEMPOTENCE},
-    "CreateAccessEntryRequest": {"clusterName": _PARENT, "clientRequestToken": _IDEMPOTENCE},
-    "AssociateAccessPolicyRequest": {"clusterName": _PARENT, "principalArn": _PARENT},
-    "CreatePodIdentityAssociationRequest": {"clusterName": _PARENT, "clientRequestToken": _IDEMPOTENCE},
 }
 
 
-def why_not_offered(cls: type, member: str) -> str | None:
-    """Answer why a member that EKS knows cannot be given; None if EKS does not know it either."""
-    reasons = (NOT_OFFERED.get(shape, {}).get(member) for shape in SHAPES.get(cls, ()))
-    return next((reason for reason in reasons if reason is not None), None)
+def why_not_given(cls: type, member: str) -> str | None:
+    """Answer why a user cannot give a member that EKS knows; None if EKS does not know it either."""
+    tables = (table.get(shape, {}) for shape in SHAPES.get(cls, ()) for table in (DERIVED, NOT_OFFERED))
+    return next((reasons[member] for reasons in tables if member in reasons), None)

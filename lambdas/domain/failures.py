@@ -25,6 +25,7 @@ THROTTLING_CODES: Final = frozenset(
 """EKS declares one of these on seven operations and answers with any of them on all."""
 
 NOT_FOUND_CODES: Final = frozenset({"ResourceNotFoundException", "NoSuchEntity", "NotFoundException"})
+EXPIRED_CODES: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 ACCESS_DENIED_CODES: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _LIMIT_CODES: Final = frozenset({"ResourceLimitExceededException", "LimitExceeded", "LimitExceededException"})
 _REFUSED_CODES: Final = frozenset(
@@ -36,6 +37,27 @@ _REFUSED_CODES: Final = frozenset(
         "ValidationError",
     }
 )
+
+_NO_CLUSTER: Final = "No cluster found for name"
+
+_AGAIN: Final = "then send the same spec again: the run goes on from here."
+_WRONG_SPEC: Final = "Correct what the message names in the spec."
+_LINKED_ROLE: Final = (
+    "Let the role of Slipway's function nodegroups call iam:GetRole on the service-linked role that the message names: "
+    f"a service control policy seems to deny it; {_AGAIN}"
+)
+_TEMPLATE: Final = (
+    "Look at what the launch template uses: its AMI must be shared with this account, its KMS key usable by EC2 Auto "
+    f"Scaling, and no service control policy may deny ec2:RunInstances; {_AGAIN}"
+)
+_REMEDIES: Final = {
+    "Failed to validate if SLR": _LINKED_ROLE,  # terraform-aws-modules/terraform-aws-eks#823
+    "not authorized to launch instances with this launch template": _TEMPLATE,  # scylladb/scylla-cluster-tests#12172
+}
+"""Refusals of which more can be said than that the spec is wrong, by a part of their text."""
+
+_SECRET_BLOB: Final = re.compile(r"\s*Encoded authorization failure message: \S+")
+"""What only sts:DecodeAuthorizationMessage can read: kilobytes that tell a person nothing."""
 
 # The texts that say "IAM has not told me yet" (hashicorp/terraform-provider-aws#11127, aws/aws-cdk#16037,
 # eksctl-io/eksctl#2182).
@@ -60,7 +82,12 @@ class ApiError:
     @property
     def is_not_found(self) -> bool:
         """Whether the thing is absent; DescribeCluster has been seen to say so with a ``ClientException``."""
-        return self.code in NOT_FOUND_CODES or "No cluster found for name" in self.message
+        return self.code in NOT_FOUND_CODES or _NO_CLUSTER in self.message
+
+    def names(self, member: str) -> tuple[str, ...]:
+        """A member of the body that lists names; empty if the answer does not have it."""
+        listed = self.fields.get(member)
+        return tuple(map(str, listed)) if isinstance(listed, list) else ()
 
 
 def explain(error: ApiError) -> Progress | None:
@@ -72,17 +99,38 @@ def _passing(error: ApiError) -> Waiting | None:
     said = f"{error.operation} answered {error.code}: {error.message}"
     if error.http_status == 429 or error.code in THROTTLING_CODES:  # noqa: PLR2004 -- HTTP's own number
         return pacing.THROTTLED.wait(f"{error.operation} is throttled")
+    if error.code in EXPIRED_CODES:
+        return pacing.CREDENTIALS_EXPIRED.wait(said)
     if error.http_status >= 500:  # noqa: PLR2004 -- HTTP's own number
         return pacing.SERVICE_TROUBLE.wait(said)
     if error.code in _REFUSED_CODES and _ROLE_NOT_VISIBLE.search(error.message):
-        return pacing.ROLE_NOT_VISIBLE.wait(said)
+        return pacing.ROLE_NOT_VISIBLE.wait(said, overdue=_role_never_seen(error))
     if error.code == "ResourceInUseException":
         return _in_use(error, said)
     if error.code == "InvalidRequestException" and "is not in ACTIVE status" in error.message:
         return pacing.CLUSTER_NOT_ACTIVE.wait(said)
     if error.is_not_found:
-        return pacing.NOT_THERE_YET.wait(said)
+        return pacing.NOT_THERE_YET.wait(said, overdue=_never_there(error) if _NO_CLUSTER in error.message else None)
     return None
+
+
+def _role_never_seen(error: ApiError) -> Failed:
+    """What it means that EKS does not see a role whose trust and policies IAM has shown us to be right."""
+    return Failed(
+        "RoleNotVisible",
+        f"{error.operation} answered {error.code} for three minutes: {error.message}",
+        "IAM shows the role as EKS demands it, so look for what keeps EKS from assuming it: a service control policy, "
+        "or a change of its trust policy meanwhile; then send the same spec again: the run goes on from here.",
+    )
+
+
+def _never_there(error: ApiError) -> Failed:
+    """What it means that EKS goes on denying a cluster that the run has seen ACTIVE."""
+    return Failed(
+        "ClusterGone",
+        f"{error.operation} answered {error.code}: {error.message} Somebody else deleted the cluster during the run.",
+        "Send the same spec again to have it made anew; Slipway's roles and network are still there.",
+    )
 
 
 def _in_use(error: ApiError, said: str) -> Waiting:
@@ -107,17 +155,13 @@ def _final(error: ApiError) -> Failed | None:
             "Raise the quota in Service Quotas or remove what is no longer needed; then send the same spec again.",
         )
     if error.code == "UnsupportedAvailabilityZoneException":
-        zones = error.fields.get("validZones")
-        offered = ", ".join(map(str, zones)) if isinstance(zones, list) else "those that the message names"
+        offered = ", ".join(error.names("validZones")) or "those that the message names"
         return Failed(
             error.code,
             f"{error.operation}: {error.message}",
             f"Give resourcesVpcConfig.subnetIds with subnets in at least two of these zones: {offered}.",
         )
     if error.code in _REFUSED_CODES:
-        return Failed(
-            error.code,
-            f"{error.operation}: {error.message}",
-            "Correct what the message names in the spec.",
-        )
+        remedy = next((said for text, said in _REMEDIES.items() if text in error.message), _WRONG_SPEC)
+        return Failed(error.code, _SECRET_BLOB.sub("", f"{error.operation}: {error.message}"), remedy)
     return None

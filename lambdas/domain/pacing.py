@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from lambdas.domain.progress import Waiting
+from lambdas.domain.progress import Failed, Waiting
 
 
 class Part(StrEnum):
@@ -34,14 +34,21 @@ class Pace:
     budget: int
     reason: str = "Creating"
 
-    def wait(self, detail: str, *, created_at: datetime | None = None, now: datetime | None = None) -> Waiting:
+    def wait(
+        self,
+        detail: str,
+        *,
+        created_at: datetime | None = None,
+        now: datetime | None = None,
+        overdue: Failed | None = None,
+    ) -> Waiting:
         """Wait for something that is being created.
 
         Without ``created_at`` it was asked for just now. Both instants are the service's own, so that no clock
         of ours is compared with one of theirs.
         """
         age = (now - created_at).total_seconds() if created_at and now else 0
-        return Waiting(self.reason, detail, max(self.every, int(self.fastest - age)), self.budget)
+        return Waiting(self.reason, detail, max(self.every, int(self.fastest - age)), self.budget, overdue)
 
 
 PACES: Final[dict[Part, Pace]] = {
@@ -69,9 +76,9 @@ class Patience:
     every: int
     budget: int
 
-    def wait(self, detail: str) -> Waiting:
-        """Wait for the hindrance to pass."""
-        return Waiting(self.reason, detail, self.every, self.budget)
+    def wait(self, detail: str, overdue: Failed | None = None) -> Waiting:
+        """Wait for the hindrance to pass; ``overdue`` is what it means if it does not."""
+        return Waiting(self.reason, detail, self.every, self.budget, overdue)
 
 
 ROLE_NOT_VISIBLE: Final = Patience("RoleNotVisible", every=5, budget=180)
@@ -81,6 +88,12 @@ THROTTLED: Final = Patience("Throttled", every=8, budget=1800)
 UPDATE_IN_PROGRESS: Final = Patience("UpdateInProgress", every=15, budget=5400)
 SERVICE_TROUBLE: Final = Patience("ServiceTrouble", every=8, budget=1800)
 """A 5xx: the effect may or may not have happened, so the next look decides."""
+
+CREDENTIALS_EXPIRED: Final = Patience("CredentialsExpired", every=5, budget=600)
+"""Lambda renews a function's credentials; the next look is made with new ones."""
+
+OF_THE_CALL: Final = frozenset({THROTTLED.reason, SERVICE_TROUBLE.reason, CREDENTIALS_EXPIRED.reason})
+"""Hindrances of a call: they say nothing of the resource, so the time that they take is not counted against it."""
 
 NOT_THERE_YET: Final = Patience("NotThereYet", every=3, budget=120)
 """A read that has not caught up with a write of a moment ago."""

@@ -1,7 +1,7 @@
 """Which subnets a cluster gets, out of those that there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,10 @@ class Subnet:
     zone_id: str
     free_addresses: int
     public: bool
+    ipv6: bool = False
+    """Whether it has an IPv6 block."""
+    assigns_ipv6: bool = False
+    """Whether instances get an IPv6 address by themselves."""
 
 
 class Unplaceable(Exception):  # noqa: N818 -- a finding about the subnets
@@ -34,16 +38,29 @@ def choose(subnets: Iterable[Subnet]) -> tuple[str, ...]:
 
     Raises Unplaceable if fewer than two zones have a subnet that EKS accepts.
     """
-    usable = [
-        subnet
-        for subnet in subnets
-        if subnet.zone_id not in UNSUPPORTED_ZONE_IDS and subnet.free_addresses >= MIN_FREE_ADDRESSES
-    ]
+    usable = [subnet for subnet in supported(subnets) if subnet.free_addresses >= MIN_FREE_ADDRESSES]
     private = _by_zone(subnet for subnet in usable if not subnet.public)
     zones = private if len(private) >= MIN_ZONES else _by_zone(usable)
     if len(zones) < MIN_ZONES:
         raise Unplaceable(f"{len(zones)} zones have a subnet with {MIN_FREE_ADDRESSES} free addresses")
     return tuple(max(zones[zone], key=lambda s: (s.free_addresses, s.id)).id for zone in sorted(zones))
+
+
+def within(zones_by_subnet: Mapping[str, str], valid_zones: Container[str]) -> tuple[str, ...]:
+    """The subnets that lie in valid zones, in their order; none if those are fewer than two zones."""
+    kept = [subnet for subnet, zone in zones_by_subnet.items() if zone in valid_zones]
+    zones = {zones_by_subnet[subnet] for subnet in kept}
+    return tuple(kept) if len(zones) >= MIN_ZONES else ()
+
+
+def supported(subnets: Iterable[Subnet]) -> list[Subnet]:
+    """The subnets in zones where EKS makes control planes."""
+    return [subnet for subnet in subnets if subnet.zone_id not in UNSUPPORTED_ZONE_IDS]
+
+
+def of_family(subnets: Iterable[Subnet], ip_family: str) -> list[Subnet]:
+    """The subnets that a cluster of an ``ipFamily`` can be in."""
+    return [subnet for subnet in subnets if subnet.ipv6 or ip_family == "ipv4"]
 
 
 def zones_of(subnets: Iterable[Subnet]) -> frozenset[str]:

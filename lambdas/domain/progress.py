@@ -24,26 +24,27 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Nothing is wrong, but it is not done: look again in ``retry_after_seconds``.
-
-    ``reason`` is one CamelCase word, ``detail`` says it to a person. Who waits for the same reason for more
-    than ``budget_seconds`` has failed.
-    """
-
-    reason: str
-    detail: str
-    retry_after_seconds: int
-    budget_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
 class Failed:
     """Waiting longer will not help: ``error`` is EKS's own code, ``remedy`` is what a person can do."""
 
     error: str
     cause: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing is wrong, but it is not done: look again in ``retry_after_seconds``.
+
+    ``reason`` is one CamelCase word, ``detail`` says it to a person. Who waits for the same reason for more
+    than ``budget_seconds`` has failed: as ``overdue`` says, where more is known than that it took too long.
+    """
+
+    reason: str
+    detail: str
+    retry_after_seconds: int
+    budget_seconds: int
+    overdue: Failed | None = None
 
 
 Progress = Ready | Waiting | Failed

@@ -8,6 +8,9 @@ Path = tuple[str | int, ...]
 UNPROCESSABLE = 422
 """The HTTP status of a spec that could be read and is not valid."""
 
+MOST_ERRORS = 100
+"""Nobody reads more, and finding words for each of ten thousand takes seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -25,7 +28,7 @@ class FieldError:
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer to a user more than an error
-    """A spec that is not accepted, with everything that is wrong with it.
+    """A spec that is not accepted, with everything that is wrong with it, as far as anybody would read.
 
     Attributes:
         errors: At least one.
@@ -34,8 +37,8 @@ class Refused(Exception):  # noqa: N818 - it is an answer to a user more than an
     """
 
     def __init__(self, errors: Sequence[FieldError], status: int) -> None:
-        super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in errors))
-        self.errors = tuple(errors)
+        self.errors = tuple(errors[:MOST_ERRORS])
+        super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in self.errors))
         self.status = status
 
 

@@ -92,7 +92,8 @@ def _members(value: object) -> Request:
 
 def _pruned(value: Any) -> Any:  # noqa: ANN401 -- JSON
     if isinstance(value, dict):
-        return {name: _pruned(member) for name, member in value.items() if member not in (None, "", [], (), {})}
+        members = {name: _pruned(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member not in (None, "", [], {})}
     if isinstance(value, (list, tuple)):
         return [_pruned(member) for member in value]
     return value

@@ -23,11 +23,12 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a run failed, in words a person can act on."""
+    """Why a run failed, in words a person can act on, and what there was of the cluster by then."""
 
     code: str
     cause: str
     remedy: str
+    exists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS
 from lambdas.domain.records import ClusterRecord
 from lambdas.domain.runs import Problem, Run, RunStatus
 from lambdas.domain.views import AddonStatus, ClusterStatus, ClusterView, Condition, NodegroupStatus, RunView, Truth
@@ -10,7 +11,8 @@ from lambdas.domain.views import AddonStatus, ClusterStatus, ClusterView, Condit
 STOPPED = Problem(
     code="Stopped",
     cause="The execution ended from outside before the run could say how it went.",
-    remedy="Send the same spec again: a new attempt goes on from where this one ended.",
+    remedy="Send the same spec again: a new attempt goes on from where this one ended. What exists so far is in the "
+    "cluster's status.",
 )
 """The problem of a run whose execution was stopped, or timed out."""
 
@@ -41,7 +43,7 @@ def show_run(run: Run, execution_arn: str, *, stopped: bool = False) -> RunView:
 def show_cluster(record: ClusterRecord, run: RunView | None) -> ClusterView:
     """The cluster as its record and its last run tell."""
     observed = record.observed
-    cluster = _facts(observed, "cluster")
+    cluster = _facts(observed, CLUSTER)
     return ClusterView(
         name=record.name,
         generation=record.generation,
@@ -52,8 +54,8 @@ def show_cluster(record: ClusterRecord, run: RunView | None) -> ClusterView:
             version=_text(cluster, "version"),
             endpoint=_text(cluster, "endpoint"),
             issuer=_text(cluster, "issuer"),
-            nodegroups=tuple(_nodegroup(name, facts) for name, facts in _below(observed, "nodegroups/")),
-            addons=tuple(_addon(name, facts) for name, facts in _below(observed, "addons/")),
+            nodegroups=tuple(_nodegroup(name, facts) for name, facts in _below(observed, NODEGROUPS)),
+            addons=tuple(_addon(name, facts) for name, facts in _below(observed, ADDONS)),
         ),
         run=run,
     )

@@ -1,10 +1,13 @@
 """What the API shows: shapes that a Kubernetes user reads without a manual. Times are ISO 8601 in UTC."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from lambdas.domain.progress import Action
 from lambdas.domain.runs import Problem, RunStatus, Step, Verb
+
+PROBLEM_JSON: Final = "application/problem+json"
+"""The content type of a ``ProblemDocument``."""
 
 Truth = Literal["True", "False", "Unknown"]
 
@@ -114,7 +117,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldProblem:
-    """What is wrong with one field: an RFC 6901 pointer, the fault and what to do."""
+    """What is wrong with one field: an RFC 6901 pointer, the fault and what to do.
+
+    The pointer is into the body; where a parameter of the path or of the query is wrong it names that, as in ``/name``.
+    It is empty for the request as a whole.
+    """
 
     pointer: str
     detail: str

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import get_origin
 
-from lambdas.domain.constraints import UnacceptableError
-from lambdas.domain.coverage import why_not_offered
+from lambdas.domain.constraints import SHOWN, UnacceptableError, quoted
+from lambdas.domain.coverage import why_not_given
 from lambdas.domain.refusal import FieldError, Path, pointer
 from lambdas.domain.spec.fields import FieldFacts, class_at, fields_of
 
@@ -14,7 +15,6 @@ Context = Mapping[str, object]
 # Pydantic's context and the value, to what is wrong and what to do.
 Wording = Callable[[Context, object], tuple[str, str]]
 
-_SHOWN = 60
 # How pydantic marks that it is the key of a map that is wrong, not its value.
 _KEY = "[key]"
 
@@ -29,9 +29,16 @@ def in_words(kind: str, place: Path, value: object, context: Context, message: s
         context: What pydantic adds, such as the limit that was passed.
         message: Pydantic's own words, for a kind that is not known here.
     """
-    path = place[:-1] if place[-1:] == (_KEY,) else place
+    path = place[:-1] if _is_about_a_key(place) else place
     detail, remedy = _said(kind, path, value, context, message)
     return FieldError(pointer(path), f"{_name(path)}: {detail}", remedy)
+
+
+def _is_about_a_key(place: Path) -> bool:
+    """Answer whether the last step is pydantic's mark, not a name that happens to be the same."""
+    marked = len(place) > 2 and place[-1] == _KEY  # noqa: PLR2004 - map, key, mark
+    field = _field(place[:-2]) if marked else None
+    return field is not None and get_origin(field.type) is Mapping
 
 
 def _said(kind: str, path: Path, value: object, context: Context, message: str) -> tuple[str, str]:
@@ -62,7 +69,7 @@ def _unknown(path: Path) -> tuple[str, str]:
     name = str(path[-1])
     if cls is None:
         return "there is no such field.", "Leave it out."
-    reason = why_not_offered(cls, name)
+    reason = why_not_given(cls, name)
     if reason is not None:
         return f"this field of EKS cannot be given: {reason}.", "Leave it out."
     known = [field.name for field in fields_of(cls)]
@@ -86,12 +93,16 @@ def _field(path: Path) -> FieldFacts | None:
 def _name(path: Path) -> str:
     """Answer the last name of a path with the numbers that follow it: `publicAccessCidrs[0]`."""
     last = max((place for place, step in enumerate(path) if isinstance(step, str)), default=0)
-    return "".join(f"[{step}]" if isinstance(step, int) else step for step in path[last:])
+    return "".join(f"[{step}]" if isinstance(step, int) else _short(step) for step in path[last:])
+
+
+def _short(name: str) -> str:
+    return name if 0 < len(name) <= SHOWN else quoted(name)
 
 
 def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _string(_: Context, value: object) -> tuple[str, str]:

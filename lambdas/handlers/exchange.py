@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aws_lambda_powertools.event_handler import Response
 
 from lambdas.aws.registry import ForeignKey
-from lambdas.domain.admission import admit
+from lambdas.domain.admission import admit_object
+from lambdas.domain.documents import parsed
 from lambdas.handlers.openapi import JSON
 from lambdas.handlers.problems import Unfulfilled
 
@@ -20,19 +21,30 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
+    from lambdas.domain.preflight.sent import Sent
     from lambdas.domain.spec import ClusterSpec
 
 
-def spec_in(event: APIGatewayProxyEvent) -> ClusterSpec:
-    """The admitted spec of the body. Raises Refused, or Unfulfilled for another content type."""
+_LONGEST_KEY: Final = 1024
+"""The bytes that DynamoDB allows in a sort key; a partition key may have twice as many."""
+
+
+def spec_in(event: APIGatewayProxyEvent) -> tuple[ClusterSpec, Sent]:
+    """The admitted spec of the body, and the body as it was sent. Raises Refused, or Unfulfilled for another type."""
     content_type = (event.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if content_type != JSON:
         raise Unfulfilled(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"The body is said to be {content_type or 'of no type'}: send JSON with Content-Type: {JSON}.",
+            f"The body is said to be {content_type or 'of no type'}, so it was not read; nothing was started.",
+            pointer="",
+            why=f"Only {JSON} is read here.",
+            remedy=f"Send JSON with Content-Type: {JSON}.",
         )
     body = event.body or ""
-    return admit(base64.b64decode(body) if event.is_base64_encoded else body)
+    document = parsed(base64.b64decode(body) if event.is_base64_encoded else body)
+    spec = admit_object(document)
+    assert isinstance(document, dict)  # nothing else is admitted
+    return spec, document
 
 
 def page_after(event: APIGatewayProxyEvent) -> dict[str, str] | None:
@@ -42,11 +54,16 @@ def page_after(event: APIGatewayProxyEvent) -> dict[str, str] | None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(token))
-    except ValueError:
+    except (ValueError, RecursionError):
         key = None
-    if not isinstance(key, dict) or not all(isinstance(value, str) for value in key.values()):
+    if not isinstance(key, dict) or not all(_is_key(value) for value in key.values()):
         raise ForeignKey
     return key
+
+
+def _is_key(value: object) -> bool:
+    """Whether DynamoDB would take the value as a key: it refuses empty ones and long ones; ours are in ASCII."""
+    return isinstance(value, str) and value.isascii() and 0 < len(value) <= _LONGEST_KEY
 
 
 def next_token(following: Mapping[str, Any] | None) -> str | None:

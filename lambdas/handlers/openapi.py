@@ -8,10 +8,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.admission import json_schema
-from lambdas.domain.views import ProblemDocument
-from lambdas.handlers.problems import CONTENT_TYPE
+from lambdas.domain.schema import COMPONENTS, ROOT, to_components
+from lambdas.domain.views import PROBLEM_JSON, ProblemDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
     from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
@@ -28,24 +30,26 @@ SPEC_REFUSALS: Final = (
 )
 """How a route that takes a spec can refuse it."""
 
-_TROUBLES: Final = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
-"""What AWS may do to any request: hinder it for a while, or refuse what Slipway may not do."""
+_TROUBLES: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+"""What any request may meet: IAM refuses it at the gateway, or AWS refuses or hinders what it would have Slipway do."""
 
-_SPEC: Final = "ClusterSpec"
-_REF: Final = "#/components/schemas/"
 _TAKES_SPEC: Final = (("/clusters", "post"), ("/plan", "post"))
 _TAKES_TOKEN: Final = (("/clusters", "get"), ("/clusters/{name}/runs", "get"))
 
+_LINKS: Final = (
+    ("cluster", "/clusters/{name}", "name", "/cluster/name"),
+    ("runs", "/clusters/{name}/runs", "name", "/cluster/name"),
+    ("kubeconfig", "/clusters/{name}/kubeconfig", "name", "/cluster/name"),
+    ("run", "/runs/{run}", "run", "/run/id"),
+)
+"""What an accepted spec leads to: a title, the call, its parameter, and where the answer has the parameter's value."""
+
 
 def responses(status: HTTPStatus, model: object, *refusals: HTTPStatus) -> dict[int, OpenAPIResponse]:
-    """A route's answers: ``model`` as JSON (None: text in YAML), and problems. IAM can always refuse."""
+    """A route's answers: ``model`` as JSON (None: text in YAML), and problems."""
     described: dict[int, OpenAPIResponse] = {
-        int(refusal): {"description": refusal.phrase, "content": {CONTENT_TYPE: {"model": ProblemDocument}}}
+        int(refusal): {"description": refusal.phrase, "content": {PROBLEM_JSON: {"model": ProblemDocument}}}
         for refusal in (*refusals, *_TROUBLES)
-    }
-    described[int(HTTPStatus.FORBIDDEN)] = {
-        "description": "Not signed, or not allowed by IAM: the gateway's own answer",
-        "content": {JSON: {"schema": {"type": "object", "properties": {"message": {"type": "string"}}}}},
     }
     if model is None:
         described[int(status)] = {"description": status.phrase, "content": {YAML: {"schema": {"type": "string"}}}}
@@ -64,20 +68,34 @@ def document(app: APIGatewayRestResolver) -> dict[str, Any]:
             description="POST a cluster spec, watch its run. Every request needs an AWS SigV4 signature.",
         )
     )
-    described["components"]["schemas"].update(_spec_schemas())
-    body = {"required": True, "content": {JSON: {"schema": {"$ref": f"{_REF}{_SPEC}"}}}}
-    token = {"name": "nextToken", "in": "query", "required": False, "schema": {"type": "string"}}
-    for path, method in _TAKES_SPEC:
-        described["paths"][path][method]["requestBody"] = body
-    for path, method in _TAKES_TOKEN:
-        described["paths"][path][method].setdefault("parameters", []).append(token)
+    components = to_components(json_schema())
+    described["components"]["schemas"].update(components)
+    _describe_bodies(described["paths"])
+    _describe_parameters(described["paths"], components)
+    _describe_links(described["paths"])
     return described
 
 
-def _spec_schemas() -> dict[str, Any]:
-    """The spec's schema and its parts as components, with their references turned accordingly."""
-    text = json.dumps(json_schema()).replace('"#/$defs/', f'"{_REF}{_SPEC}.')
-    schema = json.loads(text)
-    parts = schema.pop("$defs", {})
-    schema.pop("$schema", None)
-    return {_SPEC: schema, **{f"{_SPEC}.{name}": part for name, part in parts.items()}}
+def _describe_bodies(paths: dict[str, Any]) -> None:
+    body = {"required": True, "content": {JSON: {"schema": {"$ref": f"{COMPONENTS}{ROOT}"}}}}
+    for path, method in _TAKES_SPEC:
+        paths[path][method]["requestBody"] = body
+
+
+def _describe_parameters(paths: dict[str, Any], components: Mapping[str, Any]) -> None:
+    """Clusters and runs are called by names of one kind; a list may be asked for its next page."""
+    named = components[ROOT]["properties"]["name"]
+    name = {keyword: named[keyword] for keyword in ("type", "minLength", "maxLength", "pattern")}
+    for parameter in (one for item in paths.values() for it in item.values() for one in it.get("parameters", ())):
+        parameter["schema"] = name
+    token = {"name": "nextToken", "in": "query", "required": False, "schema": {"type": "string"}}
+    for path, method in _TAKES_TOKEN:
+        paths[path][method].setdefault("parameters", []).append(token)
+
+
+def _describe_links(paths: dict[str, Any]) -> None:
+    """Where to go on from an accepted spec."""
+    paths["/clusters"]["post"]["responses"][str(int(HTTPStatus.ACCEPTED))]["links"] = {
+        title: {"operationId": paths[path]["get"]["operationId"], "parameters": {parameter: f"$response.body#{where}"}}
+        for title, path, parameter, where in _LINKS
+    }

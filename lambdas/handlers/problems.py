@@ -13,7 +13,7 @@ from lambdas.aws.errors import CALL_ERRORS, meaning
 from lambdas.aws.registry import Conflict, ForeignKey
 from lambdas.domain.progress import Failed, Waiting
 from lambdas.domain.refusal import Refused
-from lambdas.domain.views import FieldProblem, ProblemDocument
+from lambdas.domain.views import PROBLEM_JSON, FieldProblem, ProblemDocument
 from lambdas.steps.intake import NameTaken
 
 if TYPE_CHECKING:
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
     from lambdas.aws.errors import CallError
 
-CONTENT_TYPE: Final = "application/problem+json"
 _TYPE: Final = "about:blank"
 
 
 class Unfulfilled(Exception):  # noqa: N818 -- an answer to a user
-    """A request that is not carried out, with the status and the words that say why."""
+    """A request that is not carried out: the status, what is so, and the part that it is about with what to do."""
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
+    def __init__(self, status: HTTPStatus, detail: str, *, pointer: str, why: str, remedy: str) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.error = FieldProblem(pointer=pointer, detail=why, remedy=remedy)
 
 
 def register(app: APIGatewayRestResolver) -> None:
@@ -51,7 +51,7 @@ def register(app: APIGatewayRestResolver) -> None:
 def problem(status: HTTPStatus, detail: str, errors: Iterable[FieldProblem] = ()) -> Response[str]:
     """The answer to a request that was not carried out. Nothing has been changed."""
     document = ProblemDocument(type=_TYPE, title=status.phrase, status=int(status), detail=detail, errors=tuple(errors))
-    return Response(status_code=int(status), content_type=CONTENT_TYPE, body=msgspec.json.encode(document).decode())
+    return Response(status_code=int(status), content_type=PROBLEM_JSON, body=msgspec.json.encode(document).decode())
 
 
 def _refused(refusal: Refused) -> Response[str]:
@@ -62,23 +62,32 @@ def _refused(refusal: Refused) -> Response[str]:
 
 def _name_taken(error: NameTaken) -> Response[str]:
     name = error.args[0]
+    detail = f"There is a cluster {name} with another spec, which this request leaves as it is."
+    remedy = (
+        f"Choose another name. A spec is changed by PUT /clusters/{name}, which this release does not have yet; "
+        f"GET /clusters/{name} shows the spec that there is."
+    )
     return problem(
-        HTTPStatus.CONFLICT,
-        f"There is a cluster {name} with another spec, which this request leaves as it is. Choose another name, or see "
-        f"GET /clusters/{name} for what it is.",
+        HTTPStatus.CONFLICT, detail, [FieldProblem(pointer="/name", detail="This name is taken.", remedy=remedy)]
     )
 
 
 def _conflict(_: Conflict) -> Response[str]:
-    return problem(HTTPStatus.CONFLICT, "Many requests change this cluster at the same time. Send this one again.")
+    crowd = FieldProblem(pointer="/name", detail="Others were quicker, again and again.", remedy="Send the same again.")
+    return problem(HTTPStatus.CONFLICT, "Many requests change this cluster at the same time.", [crowd])
 
 
 def _unfulfilled(error: Unfulfilled) -> Response[str]:
-    return problem(error.status, error.detail)
+    return problem(error.status, error.detail, [error.error])
 
 
 def _foreign_key(_: ForeignKey) -> Response[str]:
-    return problem(HTTPStatus.BAD_REQUEST, "This nextToken is not one that this list has answered. Start without it.")
+    foreign = FieldProblem(
+        pointer="/nextToken",
+        detail="It is not a token that this list has answered.",
+        remedy="Start without nextToken, and send the tokens as they come.",
+    )
+    return problem(HTTPStatus.BAD_REQUEST, "There is no such page of this list.", [foreign])
 
 
 def _hindered(error: CallError) -> Response[str]:
@@ -91,4 +100,9 @@ def _hindered(error: CallError) -> Response[str]:
 
 
 def _no_route(_: NotFoundError) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "There is no such path and method: GET /openapi.json lists what there is.")
+    unknown = FieldProblem(
+        pointer="",
+        detail="No call has this path and method.",
+        remedy="GET /openapi.json lists the calls that there are.",
+    )
+    return problem(HTTPStatus.NOT_FOUND, "There is no such call.", [unknown])

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lambdas.domain.runs import Problem
-from tests.api.conftest import STAGE
+from tests.api.gateway import STAGE
 from tests.house import AT
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def test_a_run_is_shown(client: Client, name: str) -> None:
     assert (failed["status"], failed["endedAt"]) == ("FAILED", AT)
     assert failed["error"] == {
         "code": "NodeCreationFailure", "cause": "They never joined.", "remedy": "Look at the routes.",
+        "exists": [],
     }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from tests.house import AT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.api.conftest import Answer, Client
+    from tests.api.conftest import Client
+    from tests.api.gateway import Answer
 
     Json = dict[str, Any]
 

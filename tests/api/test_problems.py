@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.aws.items import ALL_CLUSTERS, runs_of
 from lambdas.aws.registry import Conflict
 from lambdas.domain.documents import MAX_BYTES
 from tests.unit.steps.refusals import refusing
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Answer, Client
+    from tests.api.conftest import Client
+    from tests.api.gateway import Answer
 
 SPEC_ROUTES = pytest.mark.parametrize("route", ["/clusters", "/plan"])
 FORBIDDEN = "arn:aws:iam::000000000000:role/Administrator"
@@ -25,10 +27,19 @@ def problem(answer: Answer, status: int, title: str) -> dict[str, Any]:
     document: dict[str, Any] = answer.json
     assert (document["type"], document["title"], document["status"]) == ("about:blank", title, status)
     assert document["detail"]
+    assert document["errors"] or status >= 500
     for error in document["errors"]:
+        assert not error["pointer"] or error["pointer"].startswith("/")
         assert error["detail"]
         assert error["remedy"]
     return document
+
+
+def remedy(answer: Answer, status: int, title: str, pointer: str) -> str:
+    """What to do about the only thing that is wrong."""
+    (error,) = problem(answer, status, title)["errors"]
+    assert error["pointer"] == pointer
+    return str(error["remedy"])
 
 
 def written(client: Client) -> list[str]:
@@ -83,8 +94,7 @@ def test_everything_that_is_wrong_is_told_at_once(client: Client) -> None:
 @pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/yaml", "application/json+x"])
 def test_another_content_type_is_refused(client: Client, route: str, content_type: str | None) -> None:
     answer = client.send("POST", route, '{"name": "bank"}', content_type)
-    document = problem(answer, 415, "Unsupported Media Type")
-    assert "application/json" in document["detail"]
+    assert "application/json" in remedy(answer, 415, "Unsupported Media Type", "")
 
 
 @SPEC_ROUTES
@@ -93,27 +103,39 @@ def test_a_body_that_is_not_utf_8_is_refused(client: Client, route: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("method", "url", "hint"),
+    ("method", "url", "pointer", "hint"),
     [
-        ("GET", "/clusters/nobody", "GET /clusters"),
-        ("GET", "/clusters/nobody/runs", "GET /clusters"),
-        ("GET", "/clusters/nobody/kubeconfig", "GET /clusters"),
-        ("GET", "/runs/nobody", "GET /clusters/{name}/runs"),
-        ("GET", "/", "/openapi.json"),
-        ("GET", "/nowhere", "/openapi.json"),
-        ("GET", "/clusters/a/b/c", "/openapi.json"),
-        ("PATCH", "/clusters", "/openapi.json"),
-        ("DELETE", "/runs/nobody", "/openapi.json"),
+        ("GET", "/clusters/nobody", "/name", "GET /clusters"),
+        ("GET", "/clusters/nobody/runs", "/name", "GET /clusters"),
+        ("GET", "/clusters/nobody/kubeconfig", "/name", "GET /clusters"),
+        ("GET", f"/clusters/{'a' * 3000}", "/name", "GET /clusters"),
+        ("GET", "/clusters/%00", "/name", "GET /clusters"),
+        ("GET", "/runs/nobody", "/run", "GET /clusters/{name}/runs"),
+        ("GET", f"/runs/{'a' * 3000}", "/run", "GET /clusters/{name}/runs"),
+        ("GET", "/", "", "/openapi.json"),
+        ("GET", "/nowhere", "", "/openapi.json"),
+        ("GET", "/clusters/a/b/c", "", "/openapi.json"),
+        ("PATCH", "/clusters", "", "/openapi.json"),
+        ("DELETE", "/runs/nobody", "", "/openapi.json"),
     ],
 )
-def test_what_is_not_there_says_where_to_look(client: Client, method: str, url: str, hint: str) -> None:
-    assert hint in problem(client.send(method, url), 404, "Not Found")["detail"]
+def test_what_is_not_there_says_where_to_look(client: Client, method: str, url: str, pointer: str, hint: str) -> None:
+    assert hint in remedy(client.send(method, url), 404, "Not Found", pointer)
+
+
+@pytest.mark.parametrize("url", [f"/clusters/{'a' * 3000}", f"/runs/{'a' * 3000}"])
+def test_a_name_that_none_can_have_is_not_asked_for(client: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB refuses keys that are too long, which moto does not."""
+    monkeypatch.setattr(client.home.calls, "by_function", {})
+    assert client.get(url).status == 404
+    assert client.home.calls.by_function == {}
 
 
 def test_another_spec_for_a_known_name_is_a_conflict(client: Client, name: str) -> None:
     client.post("/clusters", {"name": name})
-    document = problem(client.post("/clusters", {"name": name, "deletionProtection": False}), 409, "Conflict")
-    assert name in document["detail"]
+    answer = client.post("/clusters", {"name": name, "deletionProtection": False})
+    assert name in problem(answer, 409, "Conflict")["detail"]
+    assert f"PUT /clusters/{name}" in remedy(answer, 409, "Conflict", "/name")
     assert client.get(f"/clusters/{name}").json["spec"]["deletionProtection"] is True
 
 
@@ -124,7 +146,7 @@ def test_who_always_comes_second_is_asked_to_come_again(
         raise Conflict(name)
 
     monkeypatch.setattr(type(client.home.around.registry), "create", lose)
-    assert "again" in problem(client.post("/clusters", {"name": name}), 409, "Conflict")["detail"]
+    assert "again" in remedy(client.post("/clusters", {"name": name}), 409, "Conflict", "/name")
 
 
 def test_a_cluster_without_an_endpoint_has_no_kubeconfig_yet(client: Client, name: str) -> None:
@@ -151,20 +173,31 @@ LISTS = pytest.mark.parametrize("route", ["/clusters", "/clusters/{name}/runs"])
 @LISTS
 @pytest.mark.parametrize(
     "given",
-    ["x", "äöü", "%FF", token([]), token({}), token("text"), token({"pk": 1}), urlsafe_b64encode(b"\xff").decode()],
+    [
+        "x",
+        "äöü",
+        "%FF",
+        token([]),
+        token({}),
+        token("text"),
+        token({"pk": 1}),
+        urlsafe_b64encode(b"\xff").decode(),
+        urlsafe_b64encode(b"[" * 5000).decode(),
+    ],
 )
 def test_a_token_that_we_never_gave_is_refused(client: Client, known: str, route: str, given: str) -> None:
     answer = client.get(f"{route.format(name=known)}?nextToken={given}")
-    assert "nextToken" in problem(answer, 400, "Bad Request")["detail"]
+    assert "nextToken" in remedy(answer, 400, "Bad Request", "/nextToken")
 
 
 @LISTS
 def test_a_token_that_only_looks_like_ours_is_refused(client: Client, known: str, route: str) -> None:
-    """DynamoDB refuses a start key that lacks the index's attributes, or has others; moto does not look."""
-    foreign = token({"pk": "CLUSTER#a", "listPk": "RUNS#another", "listSk": "a"})
-    for given in (token({"colour": "red"}), foreign):
-        url = f"{route.format(name=known)}?nextToken={given}"
-        assert "nextToken" in problem(client.get(url), 400, "Bad Request")["detail"]
+    """DynamoDB refuses a start key that lacks the index's attributes, has others, or is no key; moto does not look."""
+    partition = {"/clusters": ALL_CLUSTERS}.get(route, runs_of(known))
+    keys = [{"pk": "CLUSTER#a", "listPk": partition, "listSk": value} for value in ("", "a" * 3000, "\udc80")]
+    for key in ({"colour": "red"}, {"pk": "CLUSTER#a", "listPk": "RUNS#another", "listSk": "a"}, *keys):
+        answer = client.get(f"{route.format(name=known)}?nextToken={token(key)}")
+        assert "nextToken" in remedy(answer, 400, "Bad Request", "/nextToken")
 
 
 def test_both_routes_that_take_a_spec_agree(client: Client, name: str) -> None:

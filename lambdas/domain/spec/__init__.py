@@ -18,7 +18,7 @@ from lambdas.domain.spec.addon import (
     AddonPodIdentityAssociation,
     ResolveConflicts,
 )
-from lambdas.domain.spec.cluster import ClusterSpec, with_version
+from lambdas.domain.spec.cluster import ClusterSpec, could_be_name, with_version
 from lambdas.domain.spec.codec import decode, to_json
 from lambdas.domain.spec.control_plane import (
     ALL_LOG_TYPES,
@@ -108,6 +108,7 @@ __all__ = [
     "VpcConfig",
     "WarmPoolConfig",
     "ZonalShiftConfig",
+    "could_be_name",
     "decode",
     "to_json",
     "with_version",

@@ -35,11 +35,12 @@ NamespacePattern = Annotated[
     Pattern(r"[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?", "a namespace, or a pattern of namespaces", "payments-*"),
 ]
 _RESERVED = "(?!(?:system|eks|aws|amazon|iam):)"
+_VISIBLE = r"[^\s\x00-\x1F\x7F]"
 Username = Annotated[
     str,
     Length(1, 256),
     Pattern(
-        rf"{_RESERVED}\S+",
+        rf"{_RESERVED}{_VISIBLE}+",
         "a Kubernetes user name that is free to use",
         "payments-pipeline",
         "system:, eks:, aws:, amazon: and iam: are reserved. Best leave it out and let EKS name the user.",
@@ -49,7 +50,7 @@ GroupName = Annotated[
     str,
     Length(1, 256),
     Pattern(
-        rf"{_RESERVED}\S+",
+        rf"{_RESERVED}{_VISIBLE}+",
         "a Kubernetes group name that is free to use",
         "payments-viewers",
         "system:, eks:, aws:, amazon: and iam: are reserved; for administrators use an access policy.",

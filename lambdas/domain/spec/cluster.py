@@ -1,5 +1,6 @@
 """The whole spec: what a user wants, in EKS's own words."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
@@ -22,16 +23,14 @@ from lambdas.domain.spec.network import KubernetesNetworkConfig, RemoteNetworkCo
 from lambdas.domain.spec.nodegroup import Nodegroup
 from lambdas.domain.spec.values import RoleArn, Tags, Version
 
-ClusterName = Annotated[
-    str,
-    Length(1, 100),
-    Pattern(
-        "[0-9A-Za-z][A-Za-z0-9_-]*",
-        "a cluster name",
-        "simple-bank",
-        "It starts with a letter or digit; hyphens and underscores may follow.",
-    ),
-]
+_NAME_LENGTH = 100
+_NAME = Pattern(
+    "[0-9A-Za-z][A-Za-z0-9_-]*",
+    "a cluster name",
+    "simple-bank",
+    "It starts with a letter or digit; hyphens and underscores may follow.",
+)
+ClusterName = Annotated[str, Length(1, _NAME_LENGTH), _NAME]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,11 @@ class ClusterSpec:
         ZonalShiftConfig, Doc("Moving traffic away from an impaired zone.", {"enabled": True})
     ] = field(default_factory=ZonalShiftConfig)
     deletionProtection: Annotated[
-        bool, Doc("Whether the cluster cannot be deleted before this is set to false.", example=False)
+        bool,
+        Doc(
+            "Whether the cluster cannot be deleted before this is set to false. EKS's own default is false.",
+            example=False,
+        ),
     ] = True
     controlPlaneScalingConfig: Annotated[
         ControlPlaneScalingConfig, Doc("How much control plane is provisioned.", {"tier": "tier-xl"})
@@ -181,6 +184,11 @@ class ClusterSpec:
     tags: Annotated[Tags, Doc("Tags of the cluster. EKS does not pass them on.", {"team": "platform"})] = field(
         default_factory=dict
     )
+
+
+def could_be_name(text: str) -> bool:
+    """Answer whether a cluster, or a run of one, could be called so."""
+    return len(text) <= _NAME_LENGTH and re.fullmatch(_NAME.regex, text) is not None
 
 
 def with_version(spec: ClusterSpec, version: str) -> ClusterSpec:

@@ -21,6 +21,11 @@ KeyArn = Annotated[
         "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     ),
 ]
+ResourceName = Annotated[
+    str,
+    Length(1, 253),
+    Pattern("[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?", "the name of a Kubernetes resource", "nvidia.com/gpu"),
+]
 Port = Annotated[int, Range(1, 65535)]
 
 
@@ -40,7 +45,10 @@ class Logging:
 
     clusterLogging: Annotated[
         tuple[LogSetup, ...],
-        Doc("Log types named nowhere in the list are off, as in EKS.", [{"types": ["audit"], "enabled": True}]),
+        Doc(
+            "Log types named nowhere in the list are off, as in EKS, whose own default is none.",
+            [{"types": ["audit"], "enabled": True}],
+        ),
     ]
 
 
@@ -82,7 +90,8 @@ class UpgradePolicy:
     supportType: Annotated[
         SupportType,
         Doc(
-            "STANDARD: EKS upgrades the cluster by itself. EXTENDED: it stays and costs more for each hour.",
+            "STANDARD: EKS upgrades the cluster by itself. EXTENDED: it stays and costs more for each hour. EKS's own "
+            "default is EXTENDED.",
             "EXTENDED",
         ),
     ] = "STANDARD"
@@ -129,7 +138,7 @@ class KubeApiServerConfig:
 class ResourceWeight:
     """How much one resource counts when nodes are scored."""
 
-    name: Annotated[str, Length(1, 253), Doc("The resource's name.", "cpu")]
+    name: Annotated[ResourceName, Doc("The resource's name.", "cpu")]
     weight: Annotated[int, Range(1, 100), Doc("Its weight.", 1)]
 
 

@@ -83,16 +83,23 @@ class VpcConfig:
     ] = ()
     endpointPublicAccess: Annotated[
         bool,
-        Doc("Whether the Kubernetes API has a public endpoint; it needs `publicAccessCidrs`.", example=True),
+        Doc(
+            "Whether the Kubernetes API has a public endpoint; it needs `publicAccessCidrs`. EKS's default is true.",
+            example=True,
+        ),
     ] = False
     endpointPrivateAccess: Annotated[
-        bool, Doc("Whether the Kubernetes API has an endpoint inside the VPC.", example=True)
+        bool,
+        Doc("Whether the Kubernetes API has an endpoint inside the VPC. EKS's own default is false.", example=True),
     ] = True
     publicAccessCidrs: Annotated[
         tuple[PublicCidr, ...],
         Length(0, 40),
         Distinct(),
-        Doc("Who may reach the public endpoint. IPv6 blocks need `ipFamily: ipv6`.", ["203.0.113.0/24"]),
+        Doc(
+            "Who may reach the public endpoint. IPv6 blocks need `ipFamily: ipv6`. EKS's own default is 0.0.0.0/0.",
+            ["203.0.113.0/24"],
+        ),
     ] = ()
     allowPublicAccessFromAnywhere: Annotated[
         bool,

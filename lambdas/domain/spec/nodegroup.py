@@ -8,13 +8,16 @@ from lambdas.domain.constraints import Distinct, Doc, Length, Range
 from lambdas.domain.spec.nodegroup_values import (
     AmiType,
     CapacityType,
+    ConditionReason,
     Count,
     InstanceType,
+    KeyPairName,
     LabelKey,
     LabelValue,
     LaunchTemplateId,
     LaunchTemplateName,
     LaunchTemplateVersion,
+    NodeCondition,
     NodegroupName,
     Percentage,
     ReleaseVersion,
@@ -82,7 +85,7 @@ class LaunchTemplate:
 class RemoteAccess:
     """SSH (on Windows RDP) access to the nodes."""
 
-    ec2SshKey: Annotated[str, Length(1, 255), Doc("The name of an EC2 key pair.", "platform-2026")]
+    ec2SshKey: Annotated[KeyPairName, Doc("The name of an EC2 key pair.", "platform-2026")]
     sourceSecurityGroups: Annotated[
         tuple[SecurityGroupId, ...],
         Length(1),
@@ -99,9 +102,9 @@ class NodeRepairOverride:
     """What is done about one particular condition of a node."""
 
     nodeMonitoringCondition: Annotated[
-        str, Length(1), Doc("The condition that the node monitoring agent reports.", "AcceleratedHardwareReady")
+        NodeCondition, Doc("The condition that the node monitoring agent reports.", "AcceleratedHardwareReady")
     ]
-    nodeUnhealthyReason: Annotated[str, Length(1), Doc("The reason that it reports.", "NvidiaXID64Error")]
+    nodeUnhealthyReason: Annotated[ConditionReason, Doc("The reason that it reports.", "NvidiaXID64Error")]
     minRepairWaitTimeMins: Annotated[Count, Doc("How many minutes to wait before the repair.", 5)]
     repairAction: Annotated[RepairAction, Doc("What is done.", "Reboot")]
 

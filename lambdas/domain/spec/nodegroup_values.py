@@ -87,5 +87,12 @@ ReleaseVersion = Annotated[
     Length(1, 64),
     Pattern("[0-9]+[0-9A-Za-z.-]*", "the release version of an EKS AMI", "1.35.0-20261101"),
 ]
+KeyPairName = Annotated[
+    str,
+    Length(1, 255),
+    Pattern(r"[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?", "the name of an EC2 key pair", "platform-2026"),
+]
+NodeCondition = Annotated[str, Length(1), Pattern(r"[\x21-\x7E]+", "a condition of a node", "AcceleratedHardwareReady")]
+ConditionReason = Annotated[str, Length(1), Pattern(r"[\x21-\x7E]+", "the reason of a condition", "NvidiaXID64Error")]
 Count = Annotated[int, Range(1)]
 Percentage = Annotated[int, Range(1, 100)]

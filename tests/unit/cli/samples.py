@@ -45,6 +45,7 @@ def failed(*steps: Step) -> Run:
             "code": "ResourceLimitExceeded",
             "cause": "the account has [too many] clusters",
             "remedy": "Ask for a higher quota.",
+            "exists": ["cluster CREATING", "roles/node"],
         },
     }
 

@@ -91,6 +91,7 @@ def test_a_run_that_fails_says_why_and_what_to_do(accepting: ScriptedApi, slipwa
         "  code:   ResourceLimitExceeded\n"
         "  cause:  the account has [too many] clusters\n"
         "  remedy: Ask for a higher quota.\n"
+        "  exists: cluster CREATING, roles/node\n"
     )
 
 
@@ -231,7 +232,7 @@ def test_the_version_is_the_packages(slipway: Terminal) -> None:
     assert slipway("--version").stdout == f"slipway {version()}\n"
 
 
-@pytest.mark.parametrize("command", ["apply", "plan", "get", "watch", "runs", "kubeconfig"])
+@pytest.mark.parametrize("command", ["apply", "plan", "get", "watch", "runs", "kubeconfig", "schema"])
 def test_every_command_explains_itself_with_an_example(slipway: Terminal, command: str) -> None:
     assert f"Example: slipway {command} " in slipway(command, "--help").stdout
 

@@ -51,6 +51,7 @@ def test_a_cluster_is_shown_in_sections() -> None:
         "code: ResourceLimitExceeded",
         "cause: the account has [too many] clusters",
         "remedy: Ask for a higher quota.",
+        "exists: cluster CREATING, roles/node",
     ]
 
 

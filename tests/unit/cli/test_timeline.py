@@ -65,6 +65,7 @@ def test_lines_say_since_when_and_why() -> None:
                 "  code:   ResourceLimitExceeded",
                 "  cause:  the account has [too many] clusters",
                 "  remedy: Ask for a higher quota.",
+                "  exists: cluster CREATING, roles/node",
             ],
         ),
     ],

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lambdas.domain.admission import MOST_ERRORS, admit, admit_object, require_rules
+from lambdas.domain.admission import admit, admit_object, require_rules
 from lambdas.domain.completion import completed
 from lambdas.domain.constraints import JsonValue
 from lambdas.domain.documents import MAX_BYTES, MAX_DEPTH
-from lambdas.domain.refusal import FieldError, Refused, pointer
+from lambdas.domain.refusal import MOST_ERRORS, FieldError, Refused, pointer
 from lambdas.domain.spec import DEFAULT_ADDON_NAMES, Addon, ClusterSpec, Nodegroup, ScalingConfig, to_json
 from tests.unit.domain.strategies import documents, raw_specs
 

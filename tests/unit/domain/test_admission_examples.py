@@ -1,3 +1,6 @@
+"""The examples, judged by the door and by the schema that editors judge them by."""
+
+import json
 from pathlib import Path
 
 import jsonschema
@@ -6,16 +9,29 @@ import yaml
 
 from lambdas.domain.admission import admit_object, json_schema
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
+ROOT = Path(__file__).parents[3]
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+PUBLISHED = json.loads((ROOT / "docs" / "spec.schema.json").read_text())
+MARK = "# yaml-language-server: $schema="
+
+
+def test_the_published_schema_is_fresh() -> None:
+    assert json_schema() == PUBLISHED, "Run: make docs"
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_is_let_in(path: Path) -> None:
-    text = path.read_text()
-    document = yaml.safe_load(text)
+    document = yaml.safe_load(path.read_text())
     assert admit_object(document).name == path.stem
-    jsonschema.Draft202012Validator(json_schema()).validate(document)
-    assert text.startswith("# "), "its first line says when to use it"
+    jsonschema.Draft202012Validator(PUBLISHED).validate(document)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_says_when_to_use_it_and_where_its_schema_is(path: Path) -> None:
+    comments = [line for line in path.read_text().splitlines() if line.startswith("# ")]
+    (schema,) = [line.removeprefix(MARK) for line in comments if line.startswith(MARK)]
+    assert (path.parent / schema).resolve() == ROOT / "docs" / "spec.schema.json"
+    assert len(comments) > 1
 
 
 def test_the_four_are_there() -> None:

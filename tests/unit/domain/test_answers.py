@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.domain.answers import Wait, Waits, answer, problem_in, told, within_budget
+from lambdas.domain.answers import Wait, Waits, answer, failed_for, problem_in, told, within_budget
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, word
 from lambdas.domain.runs import Problem
 
@@ -41,11 +41,34 @@ def test_waiting_for_the_same_reason_adds_up() -> None:
     assert [it["waits"]["cluster"]["seconds"] for it in looks("Creating", "Creating", "Creating")] == [0, 10, 20]
 
 
+def waited(*reasons: str) -> list[tuple[str, int]]:
+    waits = [it["waits"]["cluster"] for it in looks(*reasons)]
+    return [(wait["reason"], wait["seconds"]) for wait in waits]
+
+
 def test_another_reason_starts_anew() -> None:
-    waits = [it["waits"]["cluster"] for it in looks("Creating", "Creating", "Throttled", "Throttled", "Creating")]
-    assert [(wait["reason"], wait["seconds"]) for wait in waits] == [
-        ("Creating", 0), ("Creating", 10), ("Throttled", 0), ("Throttled", 10), ("Creating", 0),
+    assert waited("Creating", "Creating", "UpdateInProgress", "UpdateInProgress", "Creating") == [
+        ("Creating", 0), ("Creating", 10), ("UpdateInProgress", 0), ("UpdateInProgress", 10), ("Creating", 0),
     ]  # fmt: skip
+
+
+def test_what_hinders_a_call_costs_the_wait_that_it_interrupts_nothing() -> None:
+    assert waited("Creating", "Creating", "Throttled", "ServiceTrouble", "ServiceTrouble", "Creating", "Creating") == [
+        ("Creating", 0), ("Creating", 10), ("Throttled", 0), ("ServiceTrouble", 0), ("ServiceTrouble", 10),
+        ("Creating", 20), ("Creating", 30),
+    ]  # fmt: skip
+
+
+def test_what_hinders_every_other_call_keeps_nothing_waiting_for_ever() -> None:
+    answers = looks(*["Creating", "Throttled"] * 8)
+    assert next(it["error"] for it in answers if it["progress"] == "Failed") == "CreatingTooLong"
+
+
+def test_who_knows_more_than_that_it_took_too_long_says_so() -> None:
+    failed = Failed("InsufficientNumberOfReplicas", "No node.", "Add one.")
+    found = [report(Waiting("Creating", "DEGRADED", 10, 60, failed))]
+    (judged,) = within_budget(found, Waits("cluster", {"cluster": Wait("Creating", 61)}, 10))
+    assert judged.progress == failed
 
 
 def test_who_waits_for_longer_than_the_budget_has_failed() -> None:
@@ -56,7 +79,7 @@ def test_who_waits_for_longer_than_the_budget_has_failed() -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.sampled_from(["Creating", "Throttled"]), min_size=1, max_size=30), st.integers(1, 100))
+@given(st.lists(st.sampled_from(["Creating", "UpdateInProgress"]), min_size=1, max_size=30), st.integers(1, 100))
 def test_a_wait_is_as_long_as_its_last_unbroken_stretch(reasons: list[str], budget: int) -> None:
     last = reasons[-1]
     stretch = next((n for n, reason in enumerate(reversed(reasons)) if reason != last), len(reasons))
@@ -127,7 +150,7 @@ def as_caught_fail(failed: Failed) -> object:
 
 
 def as_branch(failed: Failed) -> object:
-    return [told(Ready()), told(failed), told(waiting()), told(Failed("Later", "b", "c"))]
+    return [told(Ready()), told(failed), told(waiting()), told(failed)]
 
 
 @pytest.mark.parametrize("travels", [as_answer, as_caught_fail, as_branch])
@@ -136,6 +159,13 @@ def as_branch(failed: Failed) -> object:
 def test_a_failure_arrives_as_it_was(travels: Any, code: str, cause: str, remedy: str) -> None:  # noqa: ANN401 -- one of the functions above
     failure = json.loads(json.dumps(travels(Failed(code, cause, remedy))))
     assert problem_in(failure) == Problem(code=code, cause=cause, remedy=remedy)
+
+
+def test_branches_that_failed_side_by_side_are_all_told() -> None:
+    branches = [told(Failed("First", "a", "Do a.")), told(Ready()), told(Failed("Second", "b", "Do b."))]
+    problem = problem_in(branches)
+    assert problem == Problem(code="First", cause="a; b", remedy="Do a. Do b.")
+    assert failed_for(problem).remedy == "Do a. Do b. What exists so far: nothing."
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,10 @@ PASSING: dict[str, tuple[ApiError, Patience]] = {
     "the service fails": (error("ServerException", "Internal error", 500), pacing.SERVICE_TROUBLE),
     "the service is away": (error("ServiceUnavailableException", "Away", 503), pacing.SERVICE_TROUBLE),
     "a gateway fails": (error("504", "Gateway Timeout", 504), pacing.SERVICE_TROUBLE),
+    "an expired token": (
+        error("ExpiredTokenException", "The security token included in the request is expired", 403),
+        pacing.CREDENTIALS_EXPIRED,
+    ),
     "another update runs": (
         error(
             "ResourceInUseException",
@@ -114,6 +118,23 @@ FINAL: dict[str, tuple[ApiError, str]] = {
         error("UnsupportedAvailabilityZoneException", "us-east-1e does not have sufficient capacity"),
         "those that the message names",
     ),
+    "the service-linked role cannot be looked at": (
+        error(
+            "InvalidRequestException",
+            "Failed to validate if SLR: AWSServiceRoleForAmazonEKSNodegroup already exists due to missing permissions "
+            "for 'iam:GetRole'",
+            operation="CreateNodegroup",
+        ),
+        "call iam:GetRole on the service-linked role",
+    ),
+    "a launch template that may not be used": (
+        error(
+            "InvalidRequestException",
+            "You are not authorized to launch instances with this launch template.",
+            operation="CreateNodegroup",
+        ),
+        "deny ec2:RunInstances",
+    ),
     "a wrong parameter": (error("InvalidParameterException", "unsupported Kubernetes version"), "Correct"),
     "a wrong request": (error("InvalidRequestException", "Addon already exists in another form"), "Correct"),
     "a wrong input to IAM": (error("ValidationError", "1 validation error detected", 400, "CreateRole"), "Correct"),
@@ -122,7 +143,6 @@ FINAL: dict[str, tuple[ApiError, str]] = {
 UNEXPECTED: dict[str, ApiError] = {
     "a code of tomorrow": error("SomethingNewException", "?"),
     "a serialisation error": error("SerializationException", "?"),
-    "an expired token": error("ExpiredTokenException", "The security token is expired", 403),
     "an IAM race": error("EntityAlreadyExists", "Role with name a already exists.", 409, "CreateRole"),
 }
 

@@ -27,8 +27,8 @@ def test_the_first_look_comes_when_the_fastest_would_be_done_and_then_in_short_s
     age: int | None, seconds: int
 ) -> None:
     pace = Pace(fastest=390, every=15, budget=2700)
-    instants = {} if age is None else {"created_at": NOW - timedelta(seconds=age), "now": NOW}
-    wait = pace.wait("CREATING", **instants)
+    created_at = None if age is None else NOW - timedelta(seconds=age)
+    wait = pace.wait("CREATING", created_at=created_at, now=NOW)
     assert (wait.retry_after_seconds, wait.budget_seconds, wait.reason, wait.detail) == (
         seconds, 2700, "Creating", "CREATING",
     )  # fmt: skip

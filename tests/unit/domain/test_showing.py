@@ -98,7 +98,7 @@ def test_what_runs_have_learnt_is_the_status() -> None:
         "nodegroups/a": {},
         "addons/coredns": {"status": "DEGRADED", "version": "v1.12.1"},
         "addons/vpc-cni": "nonsense",
-        "network": {"subnetIds": []},
+        "network": {"subnets": {}},
     }
     status = show_cluster(record(**observed), None).status
     assert (status.arn, status.version, status.endpoint, status.issuer) == (
