@@ -1,14 +1,50 @@
 """The API: one REST API in front of one function, for callers that IAM lets in."""
 
+import json
+from http import HTTPStatus
+
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from lambdas.domain.views import PROBLEM_JSON
 from stacks.reviews import explain
 
 _LOG_POLICY = "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]"
+
+_REFUSALS = {
+    apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN: (
+        "The request is not signed.",
+        "Sign it with AWS Signature Version 4 for the service execute-api.",
+    ),
+    apigateway.ResponseType.ACCESS_DENIED: (
+        "IAM does not allow the caller to do this.",
+        "Have an administrator allow execute-api:Invoke on this method and path.",
+    ),
+    apigateway.ResponseType.INVALID_SIGNATURE: (
+        "The signature is not that of this request.",
+        "Check the secret key, the region and the clock of the machine that signs.",
+    ),
+    apigateway.ResponseType.EXPIRED_TOKEN: (
+        "The credentials have expired.",
+        "Get new ones and send the request again.",
+    ),
+}
+
+
+def _problem(what: str, remedy: str) -> str:
+    """The template of a ``ProblemDocument``; the gateway puts its own message, with its quotes, into it."""
+    status = HTTPStatus.FORBIDDEN
+    document = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": "MESSAGE",
+        "errors": [{"pointer": "", "detail": what, "remedy": remedy}],
+    }
+    return json.dumps(document).replace('"MESSAGE"', "$context.error.messageString")
 
 
 class Api(Construct):
@@ -47,9 +83,21 @@ class Api(Construct):
                 ),
             ),
         )
+        self._refuse_in_problems()
         self.rest_api.root.add_method("ANY")
         self.rest_api.root.add_proxy(any_method=True)
         self._acknowledge()
+
+    def _refuse_in_problems(self) -> None:
+        """Let the gateway refuse who may not come in with the same kind of document as the function's."""
+        for kind, (what, remedy) in _REFUSALS.items():
+            self.rest_api.add_gateway_response(
+                kind.response_type,
+                type=kind,
+                status_code=str(int(HTTPStatus.FORBIDDEN)),
+                response_headers={"Content-Type": f"'{PROBLEM_JSON}'"},
+                templates={"application/json": _problem(what, remedy)},
+            )
 
     def _acknowledge(self) -> None:
         reasons = {

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import boto3
 import yaml
 from moto import mock_aws
+from moto.core.serialize import ResponseSerializer
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from lambdas.aws.clients import Aws
@@ -31,10 +33,12 @@ from lambdas.steps.intake import Intake
 from lambdas.steps.planning import RESOURCES
 from lambdas.steps.roles import POLICIES
 from sandbox.clock import VirtualClock
-from sandbox.neighbours import move_in
+from sandbox.neighbours import KEY_ALIAS, KEY_ID, MANAGED_POLICIES, PASSABLE_ROLES, move_in
 from sandbox.twin import Twin
+from sandbox.twin.faults import Faults
 from sandbox.twin.inprocess import attach
 from sandbox.world import AwsWorld
+from tests.wire import Wire
 from tests.workflows.interpreter import Execution, Interpreter
 
 if TYPE_CHECKING:
@@ -43,13 +47,14 @@ if TYPE_CHECKING:
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
-    from tests.workflows.interpreter import Invoke
+    from tests.workflows.interpreter import Invoke, Stop
 
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 AT = "2026-11-21T09:00:00+00:00"
+_get_any_value = ResponseSerializer.get_value
 _PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
 
 
@@ -62,8 +67,7 @@ class Calls:
 
     def note(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 -- botocore's own
         """Remember an action; a transaction is as many actions as IAM asks for."""
-        name = model.service_model.service_name
-        service = {"stepfunctions": "states"}.get(name, name)
+        service = model.service_model.signing_name  # what IAM's actions begin with
         asked = self.by_function.setdefault(self.function, set())
         if model.name in {"TransactWriteItems", "TransactGetItems"}:
             items = json.loads(params["body"])["TransactItems"]
@@ -78,18 +82,22 @@ class House:
 
     clock: VirtualClock
     twin: Twin
+    faults: Faults
     around: Surroundings
     intake: Intake
     calls: Calls
+    wire: Wire
 
     def accept(self, spec: ClusterSpec) -> tuple[ClusterRecord, Run]:
         """Take a spec in, as POST does."""
         self.calls.function = "api"
         return self.intake.accept(spec, AT)
 
-    def execute(self, run: Run, *, invoke: Invoke | None = None, stop_after: int | None = None) -> Execution:
+    def execute(
+        self, run: Run, *, invoke: Invoke | None = None, stop: Stop | None = None, gives_up: bool = False
+    ) -> Execution:
         """Run the state machine of a run to its end, in no real time."""
-        interpreter = Interpreter(_definition(run.verb), invoke or self.invoke, self.clock, stop_after)
+        interpreter = Interpreter(_definition(run.verb), invoke or self.invoke, self.clock, stop, gives_up)
         return interpreter.run({"cluster": run.cluster}, run.id)
 
     def provision(self, spec: ClusterSpec) -> Execution:
@@ -116,33 +124,65 @@ class House:
 @contextmanager
 def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's own options
     """A house that stands for the length of a test."""
-    with _light_moto(), mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+    clock = VirtualClock(START)
+    with (
+        _light_moto(),
+        _patient_clients(clock),
+        mock_aws(config={"iam": {"load_aws_managed_policies": True}}),
+    ):
         session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
-        clock = VirtualClock(START)
-        world = AwsWorld(
-            boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION).client
-        )
+        outside = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+        world = AwsWorld(cache(outside.client))  # clients take long to make
         twin = Twin(clock=clock, world=world, account=ACCOUNT, region=REGION, **twin_options)
-        attach(session, twin)
+        faults = Faults(twin, wait=clock.advance)
+        attach(session, faults)
+        wire = Wire(session)
         calls = Calls()
         session.events.register("before-call", calls.note)
         settings = _settings(session)
-        move_in(session.client("iam"))
+        move_in(session.client)
         around = Surroundings.of(Aws(session), settings)
         executions = Executions(around.aws.stepfunctions, settings)
         yield House(
-            clock, twin, around, Intake(around.registry, executions, around.aws, settings.secrets_key_arn), calls
+            clock,
+            twin,
+            faults,
+            around,
+            Intake(around.registry, executions, around.aws, settings.secrets_key_arn),
+            calls,
+            wire,
         )
 
 
 def example(name: str) -> ClusterSpec:
-    """A spec of ``examples/``; inside a house, with the house's subnets in the place of the sandbox's."""
+    """A spec of ``examples/``; inside a house, with the ids of the house's things in the place of the sandbox's."""
     text = (ROOT / "examples" / f"{name}.yaml").read_text()
-    if "subnet-0000000" in text:
-        there = boto3.client("ec2", region_name=REGION).describe_subnets()["Subnets"]
-        for number, subnet in enumerate(sorted(there, key=lambda s: s["AvailabilityZone"]), start=1):
-            text = text.replace(f"subnet-{number:08}", subnet["SubnetId"])
+    for known, ids in {"subnet-0000000": _network, "vpc-0000000": _network, KEY_ID: _key}.items():
+        if known in text:
+            for theirs, ours in ids().items():
+                text = text.replace(theirs, ours)
     return admit_object(yaml.safe_load(text))
+
+
+def _network() -> dict[str, str]:
+    """The default VPC and its subnets: the sandbox's ids and those here."""
+    found = boto3.client("ec2", region_name=REGION).describe_subnets(
+        Filters=[{"Name": "default-for-az", "Values": ["true"]}]
+    )["Subnets"]
+    subnets = sorted(found, key=lambda it: it["AvailabilityZone"])
+    numbered = {f"subnet-{number:08}": it["SubnetId"] for number, it in enumerate(subnets, start=1)}
+    return {"vpc-00000001": subnets[0]["VpcId"], **numbered}
+
+
+def _key() -> dict[str, str]:
+    """The neighbours' key: the sandbox's id and the one here."""
+    found = boto3.client("kms", region_name=REGION).describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]
+    return {KEY_ID: found["KeyId"]}
+
+
+def _patient_clients(clock: VirtualClock) -> AbstractContextManager[object]:
+    """botocore waits between its attempts on the house's clock, in no real time."""
+    return mock.patch("botocore.endpoint.time", SimpleNamespace(sleep=clock.advance))
 
 
 @contextmanager
@@ -152,13 +192,21 @@ def _light_moto() -> Iterator[None]:
     with (
         mock.patch.dict(os.environ, variables),
         mock.patch("moto.iam.models.aws_managed_policies_data", _few_policies()),
+        mock.patch.object(ResponseSerializer, "get_value", _get_value),
     ):
         yield
 
 
+def _get_value(self: ResponseSerializer, value: Any, key: str, shape: Any) -> Any:  # noqa: ANN401 -- moto's own
+    """moto tries many names for each of the ten members of every DynamoDB value, which are all there or not."""
+    if isinstance(value, dict) and self.operation_model.service_model.service_name == "dynamodb":
+        return value.get(key)
+    return _get_any_value(self, value, key, shape)
+
+
 @cache
 def _few_policies() -> str:
-    wanted = {name for names in POLICIES.values() for name in names}
+    wanted = {name for names in POLICIES.values() for name in names} | MANAGED_POLICIES
     every = json.loads(aws_managed_policies_data)
     return json.dumps({name: policy for name, policy in every.items() if name in wanted})
 
@@ -195,7 +243,7 @@ def _settings(session: boto3.session.Session) -> Settings:
     )
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
     boundary = session.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
-    key = session.client("kms").create_key()
+    key = session.client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
     session.client("stepfunctions").create_state_machine(
         name=f"Slipway-{Verb.PROVISION}",
         definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
@@ -208,6 +256,6 @@ def _settings(session: boto3.session.Session) -> Settings:
         boundary_arn=boundary["Policy"]["Arn"],
         secrets_key_arn=key["KeyMetadata"]["Arn"],
         state_machine_prefix=_PREFIX,
-        passable_roles=f"arn:aws:iam::{ACCOUNT}:role/platform/*",
-        usable_keys="",
+        passable_roles=f"arn:aws:iam::{ACCOUNT}:role/{PASSABLE_ROLES}",
+        usable_keys=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*",
     )

@@ -109,6 +109,10 @@ def cluster_of(item: Item) -> ClusterRecord:
     )
 
 
+def _problem_of(item: Item) -> Problem:
+    return Problem(code=item["code"], cause=item["cause"], remedy=item["remedy"], exists=tuple(item.get("exists", ())))
+
+
 def run_of(item: Item) -> Run:
     """The run in a plain item."""
     return Run(
@@ -124,5 +128,5 @@ def run_of(item: Item) -> Run:
             name: Step(name=name, status=Word(line["status"]), reason=line["reason"], since=line["since"])
             for name, line in item["steps"].items()
         },
-        error=Problem(**item["error"]) if item.get("error") else None,
+        error=_problem_of(item["error"]) if item.get("error") else None,
     )

@@ -38,10 +38,16 @@ if TYPE_CHECKING:
     from lambdas.domain.runs import Problem, Run, Step
 
 PAGE_SIZE: Final = 50
+_PRESUMED_WRONGLY: Final = "ConditionalCheckFailed"
+"""DynamoDB's word for a write of a transaction whose condition does not hold; the other words tell of contention."""
 
 
 class Conflict(Exception):  # noqa: N818 -- what happened, not a mistake of anybody
     """Somebody else changed the same cluster first: read again and decide anew."""
+
+
+class Collision(Conflict):
+    """Somebody else was writing at the same moment: whether what was presumed still holds is not known."""
 
 
 class ForeignKey(Exception):  # noqa: N818 -- an answer to a user
@@ -68,15 +74,11 @@ class Registry:
         return run_of(item) if item else None
 
     def look(self, cluster: str, run: str) -> tuple[ClusterRecord | None, Run | None]:
-        """Both at one instant: what a step needs to know before it looks at AWS."""
-        answer = self._client.transact_get_items(
-            TransactItems=[
-                {"Get": {"TableName": self._table, "Key": wire(cluster_key(cluster))}},
-                {"Get": {"TableName": self._table, "Key": wire(run_key(run))}},
-            ]
-        )
-        items = [plain(response.get("Item", {})) for response in answer["Responses"]]
-        return (cluster_of(items[0]) if items[0] else None), (run_of(items[1]) if items[1] else None)
+        """Both: what a step needs to know before it looks at AWS.
+
+        Not in a transaction, which DynamoDB would cancel whenever a branch beside this one reports.
+        """
+        return self.cluster(cluster), self.run(run)
 
     def clusters(self, after: Mapping[str, str] | None = None) -> tuple[list[ClusterRecord], Item | None]:
         """A page of clusters by name, and where the next one starts."""
@@ -115,10 +117,15 @@ class Registry:
     # -- reporting
 
     def report(self, cluster: str, run: str, steps: Iterable[Step], facts: Mapping[str, object]) -> None:
-        """Note what a look found: lines of the run's timeline, and facts about the cluster."""
+        """Note what a look found: lines of the run's timeline, and facts about the cluster.
+
+        Raises Conflict if the run has lost the lease meanwhile: a function may outlive the execution that called it,
+        and what it saw must not overwrite what the next run learns.
+        """
         lines = {step.name: {"status": str(step.status), "reason": step.reason, "since": step.since} for step in steps}
-        self._set_members(run_key(run), "steps", lines)
-        self._set_members(cluster_key(cluster), "observed", {name: json.dumps(fact) for name, fact in facts.items()})
+        self._set_members(run_key(run), "steps", lines, "attribute_exists(pk)")
+        members = {name: json.dumps(fact) for name, fact in facts.items()}
+        self._set_members(cluster_key(cluster), "observed", members, "lease = :run", {":run": run})
 
     def converging(self, cluster: str, run: str, generation: int) -> None:
         """Note the generation from which the run that holds the lease begins, and begin its timeline anew."""
@@ -142,11 +149,16 @@ class Registry:
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None))
 
     def fail(self, cluster: str, run: str, at: str, problem: Problem) -> None:
-        """End the run with its reason, and free the cluster if the run holds it. An ended run stays as it is."""
+        """End the run with its reason, and free the cluster if the run holds it. An ended run stays as it is.
+
+        Raises Collision if others are writing: to be called again.
+        """
         close = self._close(run, RunStatus.FAILED, at, problem)
         release = self._update(cluster_key(cluster), "REMOVE lease", "lease = :run", {":run": run})
         try:
             self._write(release, close)
+        except Collision:
+            raise
         except Conflict:
             with suppress(Conflict):
                 self._write(close)
@@ -214,19 +226,31 @@ class Registry:
         try:
             self._client.transact_write_items(TransactItems=writes)
         except self._client.exceptions.TransactionCanceledException as error:
-            raise Conflict(str(error)) from error
+            reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
+            kind = Conflict if _PRESUMED_WRONGLY in reasons else Collision
+            raise kind(str(error)) from error
 
-    def _set_members(self, key: Item, attribute: str, members: Mapping[str, object]) -> None:
+    def _set_members(
+        self,
+        key: Item,
+        attribute: str,
+        members: Mapping[str, object],
+        condition: str,
+        presumed: Mapping[str, object] | None = None,
+    ) -> None:
         """Set single members of a map attribute, so that branches side by side do not overwrite each other."""
         if not members:
             return
         names = {f"#m{number}": name for number, name in enumerate(members)}
         values = {f":m{number}": value for number, value in enumerate(members.values())}
-        self._client.update_item(
-            TableName=self._table,
-            Key=wire(key),
-            UpdateExpression="SET " + ", ".join(f"{attribute}.{place} = :{place[1:]}" for place in names),
-            ConditionExpression="attribute_exists(pk)",
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=wire(values),
-        )
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=wire(key),
+                UpdateExpression="SET " + ", ".join(f"{attribute}.{place} = :{place[1:]}" for place in names),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=wire({**values, **(presumed or {})}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise Conflict(str(error)) from error

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
+from lambdas.domain.existing import NO_STATUS
 from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.paths import entry_path, pods_path
 from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
 from lambdas.domain.requests import create_access_entry, create_pod_identity_association
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from lambdas.steps.scope import Scope
 
 _PACE: Final = PACES[Part.ACCESS]
-_THERE: Final = {"status": "THERE"}
+_THERE: Final = {"status": NO_STATUS}
 """These resources have no status of their own."""
 
 CONTRACT: Final = StepContract(
@@ -54,7 +56,7 @@ CONTRACT: Final = StepContract(
             implied=True,
             why_wildcard=ANY_NAME,
         ),
-        pass_role("pods.eks.amazonaws.com"),
+        pass_role("eks.amazonaws.com", "pods.eks.amazonaws.com"),  # the first for access entries of nodes
         Permission(
             actions=("iam:GetRole",), resources=("{passable_roles}",), implied=True, why_wildcard=OPERATORS_CHOICE
         ),
@@ -82,7 +84,7 @@ class Entry:
     @property
     def path(self) -> str:
         """``access/<principal>``."""
-        return _entry_path(self.entry)
+        return entry_path(self.entry)
 
     def look(self) -> Report:
         """DescribeAccessEntry."""
@@ -160,7 +162,7 @@ class PodIdentity:
     @property
     def path(self) -> str:
         """``podidentity/<namespace>/<service account>``."""
-        return f"podidentity/{self.association.namespace}/{self.association.serviceAccount}"
+        return pods_path(self.association)
 
     def look(self) -> Report:
         """ListPodIdentityAssociations of exactly this service account."""
@@ -198,10 +200,6 @@ class PodIdentity:
             **request, clientRequestToken=self.scope.token(self.path, request)
         )
         return _PACE.wait("created")
-
-
-def _entry_path(entry: AccessEntry) -> str:
-    return f"access/{entry.principalArn.partition(':')[2].rpartition(':')[2]}"
 
 
 def _creation(path: str, reason: str, consequence: str) -> Action:

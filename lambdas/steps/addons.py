@@ -10,11 +10,12 @@ from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
 from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.paths import addon_path, nodegroup_path
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
 from lambdas.domain.requests import create_addon
+from lambdas.steps import nodegroups
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
-from lambdas.steps.nodegroups import path as nodegroup_path
-from lambdas.steps.reading import broken, foreign, is_ours, issues, missing, present
+from lambdas.steps.reading import broken, foreign, is_ours, is_tried_again, making_room, missing, present
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from lambdas.domain.spec import Addon, Nodegroup
     from lambdas.steps.convergence import Resource
     from lambdas.steps.scope import Scope
+
+_NO_NODE_YET: Final = "no node has joined yet"
 
 CONTRACT: Final = StepContract(
     name="addons",
@@ -44,6 +47,7 @@ CONTRACT: Final = StepContract(
             why_wildcard="The catalogue of add-ons is not a resource.",
         ),
         Permission(actions=("eks:CreateAddon",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
+        Permission(actions=("eks:DeleteAddon",), resources=(eks("addon/*"),), why_wildcard=ANY_NAME),
         Permission(
             actions=("eks:CreatePodIdentityAssociation",),
             resources=(eks("cluster/*"),),
@@ -78,7 +82,7 @@ class InstalledAddon:
     @property
     def path(self) -> str:
         """``addons/coredns``."""
-        return f"addons/{self.addon.addonName}"
+        return addon_path(self.addon)
 
     def look(self) -> Report:
         """DescribeAddon."""
@@ -87,10 +91,16 @@ class InstalledAddon:
         )
         if answer is None:
             return self._missing()
-        return present(self.scope, self.path, self._progress(answer), _facts(answer["addon"]))
+        addon = answer["addon"]
+        report = present(self.scope, self.path, self._progress(answer), _facts(addon))
+        again = is_tried_again(self.scope, self.path, addon["status"], addon.get("tags"), addon.get("health"))
+        return making_room(report) if again else report
 
-    def change(self, _: Action) -> Progress:
-        """CreateAddon, once there is a node for an add-on that needs one."""
+    def change(self, action: Action) -> Progress:
+        """CreateAddon, once there is a node if it needs one; or DeleteAddon, where one that failed is in the way."""
+        if action.verb == "delete":
+            self.scope.aws.eks.delete_addon(clusterName=self.scope.cluster, addonName=self.addon.addonName)
+            return pacing.BEING_DELETED.wait("DELETING")
         node = self._node()
         if not isinstance(node, Ready):
             return node
@@ -141,7 +151,6 @@ class InstalledAddon:
         if not is_ours(self.scope, addon.get("tags")):
             remedy = "Remove that add-on, preserving its objects if they are needed; then send the same spec again."
             return foreign("AddonNotOurs", addon["addonArn"], remedy)
-        found_issues = issues(addon.get("health", {}).get("issues", ()))
         match addon["status"]:
             case "ACTIVE":
                 return Ready()
@@ -150,22 +159,16 @@ class InstalledAddon:
             case "CREATING":
                 return PACES[self.part].wait("CREATING", created_at=addon["createdAt"], now=answered_at(answer))
             case "DEGRADED":
-                said = "; ".join(f"{issue.code}: {issue.message}" for issue in found_issues)
+                failed = broken("DEGRADED", addon.get("health"))
                 return PACES[self.part].wait(
-                    f"DEGRADED, {said}", created_at=addon["createdAt"], now=answered_at(answer)
+                    f"DEGRADED, {failed.cause}", created_at=addon["createdAt"], now=answered_at(answer), overdue=failed
                 )
             case "UPDATING":
                 return pacing.UPDATE_IN_PROGRESS.wait("UPDATING")
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:
-                return broken(status, addon.get("health"), removal=self._removal(status))
-
-    def _removal(self, status: str) -> str:
-        """The command that makes room for a new one, where one that could not be created is in the way."""
-        if status != "CREATE_FAILED":
-            return ""
-        return f"aws eks delete-addon --cluster-name {self.scope.cluster} --addon-name {self.addon.addonName}"
+                return broken(status, addon.get("health"))
 
     def _lacks_only_nodes(self) -> bool:
         return needs_node(self.addon.addonName) and not _groups_with_nodes(self.scope)
@@ -188,19 +191,21 @@ def _groups_with_nodes(scope: Scope) -> list[Nodegroup]:
 
 def _joined(scope: Scope, group: Nodegroup) -> Progress | None:
     """Whether the group's nodes have joined; None if the run has given the group up."""
-    if nodegroup_path(group.nodegroupName) in scope.failed:
+    if nodegroup_path(group) in scope.failed:
         return None
     answer = found(
         lambda: scope.aws.eks.describe_nodegroup(clusterName=scope.cluster, nodegroupName=group.nodegroupName)
     )
     if answer is None:
-        return pacing.FIRST_NODE.wait("no node has joined yet")
-    match answer["nodegroup"]["status"]:
+        return pacing.FIRST_NODE.wait(_NO_NODE_YET)
+    nodegroup = answer["nodegroup"]
+    match nodegroup["status"]:
         case "CREATING":
-            created_at = answer["nodegroup"]["createdAt"]
-            return pacing.FIRST_NODE.wait("no node has joined yet", created_at=created_at, now=answered_at(answer))
+            return pacing.FIRST_NODE.wait(_NO_NODE_YET, created_at=nodegroup["createdAt"], now=answered_at(answer))
         case "CREATE_FAILED":
-            return None
+            return pacing.FIRST_NODE.wait(_NO_NODE_YET) if nodegroups.is_tried_again(scope, nodegroup) else None
+        case "DELETING":
+            return pacing.FIRST_NODE.wait(_NO_NODE_YET)
         case _:
             return Ready()
 

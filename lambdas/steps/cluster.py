@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
-from lambdas.aws.errors import found
+from lambdas.aws.errors import api_error, found, progress_of
 from lambdas.domain import pacing
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.progress import Action, Progress, Ready, Report
+from lambdas.domain.paths import CLUSTER
+from lambdas.domain.placement import within
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_cluster
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
-from lambdas.steps.network import subnets
+from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import broken, foreign, is_ours, missing, present
 from lambdas.steps.roles import cluster_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mypy_boto3_eks.type_defs import ClusterTypeDef, DescribeClusterResponseTypeDef
 
     from lambdas.steps.convergence import Resource
     from lambdas.steps.scope import Scope
-
-PATH: Final = "cluster"
 
 CONTRACT: Final = StepContract(
     name="cluster",
@@ -68,28 +68,42 @@ class ControlPlane:
     @property
     def path(self) -> str:
         """``cluster``."""
-        return PATH
+        return CLUSTER
 
     def look(self) -> Report:
         """DescribeCluster."""
         answer = found(lambda: self.scope.aws.eks.describe_cluster(name=self.scope.cluster))
         if answer is None:
             return self._missing()
-        return present(self.scope, PATH, self._progress(answer), _facts(answer["cluster"]))
+        return present(self.scope, CLUSTER, self._progress(answer), _facts(answer["cluster"]))
 
     def change(self, _: Action) -> Progress:
-        """CreateCluster."""
+        """CreateCluster; where EKS has no room in a zone, once more without the subnets there."""
+        try:
+            return self._create(subnets(self.scope))
+        except self.scope.aws.eks.exceptions.UnsupportedAvailabilityZoneException as refusal:
+            elsewhere = within(subnet_zones(self.scope), api_error(refusal).names("validZones"))
+            if not elsewhere:
+                return self._nowhere(progress_of(refusal))
+            return self._create(elsewhere)
+
+    def _create(self, where: Sequence[str]) -> Progress:
         scope = self.scope
-        request = create_cluster(
-            scope.spec, role=cluster_role(scope), subnets=subnets(scope), tags=scope.tags(scope.spec.tags)
-        )
-        scope.aws.eks.create_cluster(**request, clientRequestToken=scope.token(PATH, request))
+        request = create_cluster(scope.spec, role=cluster_role(scope), subnets=where, tags=scope.tags(scope.spec.tags))
+        scope.aws.eks.create_cluster(**request, clientRequestToken=scope.token(CLUSTER, request))
         return PACES[Part.CLUSTER].wait("CREATING")
+
+    def _nowhere(self, refused: Progress) -> Progress:
+        """The refusal with the zones that we have, beside those that EKS offers."""
+        if not isinstance(refused, Failed):
+            return refused
+        ours = ", ".join(sorted(set(subnet_zones(self.scope).values())))
+        return replace(refused, cause=f"{refused.cause} The subnets of the cluster lie in {ours}.")
 
     def _missing(self) -> Report:
         action = Action(
             verb="create",
-            resource=PATH,
+            resource=CLUSTER,
             reason=f"there is no EKS cluster {self.scope.cluster}",
             consequence=f"a control plane of version {self.scope.spec.version}, in six to eleven minutes",
         )

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.pacing import Part
-from lambdas.domain.placement import MIN_ZONES, Subnet, Unplaceable, choose, zones_of
+from lambdas.domain.paths import NETWORK
+from lambdas.domain.placement import MIN_ZONES, Subnet, Unplaceable, choose, of_family, zones_of
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.steps.contract import LEDGER, Permission, StepContract
 from lambdas.steps.own_vpc import permissions as own_vpc_permissions
 from lambdas.steps.own_vpc import whole as own_vpc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from mypy_boto3_ec2.type_defs import FilterTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, SubnetIpv6CidrBlockAssociationTypeDef
 
+    from lambdas.aws.clients import Aws
+    from lambdas.domain.spec import ClusterSpec
     from lambdas.steps.convergence import Resource
     from lambdas.steps.scope import Scope
-
-PATH: Final = "network"
 
 CONTRACT: Final = StepContract(
     name="network",
@@ -52,8 +53,13 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
 
 def subnets(scope: Scope) -> list[str]:
     """The subnets that this step settled on."""
-    chosen = scope.facts(PATH).get("subnetIds")
-    return [str(subnet) for subnet in chosen] if isinstance(chosen, list) else []
+    return list(subnet_zones(scope))
+
+
+def subnet_zones(scope: Scope) -> dict[str, str]:
+    """The zone of each subnet that this step settled on, in their order."""
+    chosen = scope.facts(NETWORK).get("subnets")
+    return dict(chosen) if isinstance(chosen, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,12 @@ class GivenSubnets:
     @property
     def path(self) -> str:
         """``network``."""
-        return PATH
+        return NETWORK
 
     def look(self) -> Report:
         """Whether EKS would take them."""
         wanted = self.scope.spec.resourcesVpcConfig.subnetIds
-        there = _subnets(self.scope, [{"Name": "subnet-id", "Values": list(wanted)}])
+        there = described(self.scope.aws, [{"Name": "subnet-id", "Values": list(wanted)}])
         missing = sorted(set(wanted) - {subnet.id for subnet in there})
         if missing:
             return _refused("SubnetNotFound", f"There is no subnet {', '.join(missing)} in this region.")
@@ -79,7 +85,8 @@ class GivenSubnets:
             return _refused("SubnetsInSeveralVpcs", f"The subnets lie in {', '.join(vpcs)}.")
         if len(zones_of(there)) < MIN_ZONES:
             return _refused("SubnetsInOneZone", f"All subnets lie in {', '.join(zones_of(there))}.")
-        return _settled(vpcs[0], wanted)
+        zones = {subnet.id: subnet.zone for subnet in there}
+        return _settled(vpcs[0], {subnet: zones[subnet] for subnet in wanted})
 
     def change(self, _: Action) -> Progress:
         """Nothing is ever due."""
@@ -95,37 +102,42 @@ class ChosenSubnets:
     @property
     def path(self) -> str:
         """``network``."""
-        return PATH
+        return NETWORK
 
     def look(self) -> Report:
         """Settle on subnets, unless an earlier look has."""
-        if chosen := subnets(self.scope):
-            return _settled(str(self.scope.facts(PATH)["vpcId"]), chosen)
-        there = _subnets(self.scope, [self._filter()])
+        if settled := subnet_zones(self.scope):
+            return _settled(str(self.scope.facts(NETWORK)["vpcId"]), settled)
+        family = self.scope.spec.kubernetesNetworkConfig.ipFamily
+        there = of_family(described(self.scope.aws, [choice(self.scope.spec)]), family)
         if not there:
-            return _refused("NoSubnets", f"There are no subnets in {self._vpc()}.")
+            return _refused("NoSubnets", f"There are no subnets for {family} in {self._vpc()}.")
         try:
-            return _settled(there[0].vpc, choose(there))
+            chosen = choose(there)
         except Unplaceable as unplaceable:
             return _refused("TooFewZones", f"In {self._vpc()} only {unplaceable}.")
+        zones = {subnet.id: subnet.zone for subnet in there}
+        return _settled(there[0].vpc, {subnet: zones[subnet] for subnet in chosen})
 
     def change(self, _: Action) -> Progress:
         """Nothing is ever due."""
         return Ready()
-
-    def _filter(self) -> FilterTypeDef:
-        vpc = self.scope.spec.vpc
-        if vpc and vpc.vpcId:
-            return {"Name": "vpc-id", "Values": [vpc.vpcId]}
-        return {"Name": "default-for-az", "Values": ["true"]}
 
     def _vpc(self) -> str:
         vpc = self.scope.spec.vpc
         return vpc.vpcId if vpc and vpc.vpcId else "the default VPC"
 
 
-def _subnets(scope: Scope, filters: Sequence[FilterTypeDef]) -> list[Subnet]:
-    pages = scope.aws.ec2.get_paginator("describe_subnets").paginate(Filters=list(filters))
+def choice(spec: ClusterSpec) -> FilterTypeDef:
+    """Which subnets there are to choose from, where the spec names none: those of its VPC, or the default ones."""
+    if spec.vpc and spec.vpc.vpcId:
+        return {"Name": "vpc-id", "Values": [spec.vpc.vpcId]}
+    return {"Name": "default-for-az", "Values": ["true"]}
+
+
+def described(aws: Aws, filters: Sequence[FilterTypeDef]) -> list[Subnet]:
+    """The subnets that the filters let through."""
+    pages = aws.ec2.get_paginator("describe_subnets").paginate(Filters=list(filters))
     return [
         Subnet(
             id=subnet["SubnetId"],
@@ -134,16 +146,22 @@ def _subnets(scope: Scope, filters: Sequence[FilterTypeDef]) -> list[Subnet]:
             zone_id=subnet.get("AvailabilityZoneId", ""),
             free_addresses=subnet["AvailableIpAddressCount"],
             public=subnet.get("MapPublicIpOnLaunch", False),
+            ipv6=any(_is_associated(block) for block in subnet.get("Ipv6CidrBlockAssociationSet", ())),
+            assigns_ipv6=subnet.get("AssignIpv6AddressOnCreation", False),
         )
         for page in pages
         for subnet in page["Subnets"]
     ]
 
 
-def _settled(vpc: str, chosen: Sequence[str]) -> Report:
-    return Report(resource=PATH, progress=Ready(), facts={"vpcId": vpc, "subnetIds": list(chosen)})
+def _is_associated(block: SubnetIpv6CidrBlockAssociationTypeDef) -> bool:
+    return block.get("Ipv6CidrBlockState", {}).get("State") == "associated"
+
+
+def _settled(vpc: str, zones: Mapping[str, str]) -> Report:
+    return Report(resource=NETWORK, progress=Ready(), facts={"vpcId": vpc, "subnets": dict(zones)})
 
 
 def _refused(error: str, cause: str) -> Report:
     remedy = "Give resourcesVpcConfig.subnetIds: subnets of one VPC in at least two availability zones."
-    return Report(resource=PATH, progress=Failed(error, cause, remedy))
+    return Report(resource=NETWORK, progress=Failed(error, cause, remedy))

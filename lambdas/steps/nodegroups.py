@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
-from lambdas.domain.issues import MOST_TRIES, PASSING
-from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import EMPTY_NODEGROUP, PACES, Pace, Part
-from lambdas.domain.progress import Action, Failed, Progress, Ready
+from lambdas.domain.paths import NODEGROUPS, nodegroup_path
+from lambdas.domain.progress import Action, Progress, Ready
 from lambdas.domain.requests import create_nodegroup
+from lambdas.steps import reading
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role, service_linked_role
 from lambdas.steps.network import subnets
-from lambdas.steps.reading import broken, foreign, is_ours, missing, present
+from lambdas.steps.reading import broken, foreign, is_ours, making_room, missing, present
 from lambdas.steps.roles import node_role
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lambdas.steps.scope import Scope
 
 _SERVICE: Final = "eks-nodegroup.amazonaws.com"
+_TEMPLATES: Final = "arn:{partition}:ec2:{region}:{account}:launch-template/*"
 
 CONTRACT: Final = StepContract(
     name="nodegroups",
@@ -54,6 +55,27 @@ CONTRACT: Final = StepContract(
             why_wildcard=ANY_NAME,
         ),
         pass_role("eks.amazonaws.com", "ec2.amazonaws.com"),
+        # With a launch template EKS tries, as its caller, whether the caller may launch what the template says.
+        Permission(
+            actions=("ec2:RunInstances",),
+            resources=("*",),
+            conditions={"ArnLike": {"ec2:LaunchTemplate": _TEMPLATES}},
+            implied=True,
+            why_wildcard="A launch takes an image, a subnet, security groups, volumes: which, the template says.",
+        ),
+        Permission(
+            actions=("ec2:CreateTags",),
+            resources=("arn:{partition}:ec2:{region}:{account}:*/*",),
+            conditions={"StringEquals": {"ec2:CreateAction": "RunInstances"}},
+            implied=True,
+            why_wildcard="Instances and volumes have their ids only once they are launched.",
+        ),
+        Permission(
+            actions=("ec2:DescribeLaunchTemplateVersions",),
+            resources=("*",),
+            implied=True,
+            why_wildcard="EC2's Describe actions know no narrower resource.",
+        ),
         Permission(
             actions=("iam:CreateServiceLinkedRole", "iam:GetRole"),
             resources=(service_linked_role(_SERVICE, "AWSServiceRoleForAmazonEKSNodegroup"),),
@@ -68,9 +90,10 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
     return (ManagedNodegroup(scope, group) for group in scope.spec.nodegroups)
 
 
-def path(name: str) -> str:
-    """``nodegroups/<name>``."""
-    return f"nodegroups/{name}"
+def is_tried_again(scope: Scope, nodegroup: NodegroupTypeDef) -> bool:
+    """Whether the run makes room for another try of a node group that could not be created."""
+    name, tags, health = nodegroup["nodegroupName"], nodegroup.get("tags"), nodegroup.get("health")
+    return reading.is_tried_again(scope, NODEGROUPS + name, nodegroup["status"], tags, health)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +106,7 @@ class ManagedNodegroup:
     @property
     def path(self) -> str:
         """``nodegroups/simple-bank``."""
-        return path(self.group.nodegroupName)
+        return nodegroup_path(self.group)
 
     @property
     def _pace(self) -> Pace:
@@ -102,9 +125,7 @@ class ManagedNodegroup:
         in_service = self._in_service(nodegroup)
         progress = self._progress(answer, in_service)
         report = present(self.scope, self.path, progress, _facts(nodegroup, in_service))
-        if isinstance(progress, Failed) and self._worth_another_try(nodegroup):
-            return replace(report, progress=pacing.BEING_DELETED.wait("failed before"), action=self._removal(progress))
-        return report
+        return making_room(report) if is_tried_again(self.scope, nodegroup) else report
 
     def change(self, action: Action) -> Progress:
         """CreateNodegroup; or DeleteNodegroup, where one that failed is in the way of a new one."""
@@ -131,26 +152,6 @@ class ManagedNodegroup:
             consequence=f"{sizes.desiredSize} nodes, between {sizes.minSize} and {sizes.maxSize}",
         )
         return missing(self.scope, self._pace.wait("not there"), action)
-
-    def _worth_another_try(self, nodegroup: NodegroupTypeDef) -> bool:
-        """A group that could not be created is in the way of every further try.
-
-        Who sends the spec again wants it made anew; and what AWS itself stumbled over is tried again at once.
-        """
-        tags = nodegroup.get("tags", {})
-        if nodegroup["status"] != "CREATE_FAILED" or not is_ours(self.scope, tags):
-            return False
-        codes = {issue.get("code") for issue in nodegroup.get("health", {}).get("issues", ())}
-        passing = bool(codes) and codes <= PASSING and self.scope.made_before(self.path) < MOST_TRIES
-        return passing or tags.get(RUN_TAG) != self.scope.run
-
-    def _removal(self, failed: Failed) -> Action:
-        return Action(
-            verb="delete",
-            resource=self.path,
-            reason=f"it could not be created: {failed.error}",
-            consequence="the failed node group, which has no nodes in service, makes room for a new one",
-        )
 
     def _in_service(self, nodegroup: NodegroupTypeDef) -> int:
         names = [group["name"] for group in nodegroup.get("resources", {}).get("autoScalingGroups", ())]

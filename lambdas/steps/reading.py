@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.domain.issues import Issue, failed_by
-from lambdas.domain.names import OWNER_TAG
-from lambdas.domain.progress import Failed, Report
+from lambdas.domain import pacing
+from lambdas.domain.issues import MOST_TRIES, PASSING, Issue, failed_by
+from lambdas.domain.names import OWNER_TAG, RUN_TAG
+from lambdas.domain.progress import Action, Failed, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from lambdas.domain.progress import Action, Progress
+    from lambdas.domain.progress import Progress
     from lambdas.steps.scope import Scope
 
 
@@ -38,20 +39,18 @@ def foreign(error: str, arn: str, remedy: str) -> Failed:
     return Failed(error, f"{arn} exists, but lacks the tag {OWNER_TAG}: Slipway did not make it.", remedy)
 
 
-def issues(found: Iterable[Mapping[str, object]]) -> tuple[Issue, ...]:
-    """The entries of ``health.issues``."""
-    return tuple(_issue(entry) for entry in found)
-
-
-def broken(status: str, health: Mapping[str, object] | None, *, removal: str = "") -> Failed:
+def broken(status: str, health: object, *, removal: str = "") -> Failed:
     """The failure of a resource whose status no waiting will change.
 
     ``removal`` is the command that takes it away, where it stands in the way of a new one and no run removes it.
     """
-    entries = (health or {}).get("issues")
-    known = issues(entries) if isinstance(entries, list) else ()
-    failed = failed_by(known, f"EKS reports the status {status} and no reason.")
+    failed = failed_by(_issues(health), f"EKS reports the status {status} and no reason.")
     return replace(failed, remedy=f"Delete what failed with `{removal}`. {failed.remedy}") if removal else failed
+
+
+def _issues(health: object) -> tuple[Issue, ...]:
+    entries = health.get("issues") if isinstance(health, dict) else None
+    return tuple(_issue(entry) for entry in entries or ())
 
 
 def _issue(entry: Mapping[str, object]) -> Issue:
@@ -61,3 +60,28 @@ def _issue(entry: Mapping[str, object]) -> Issue:
         message=str(entry.get("message", "")),
         resource_ids=tuple(map(str, ids)) if isinstance(ids, list) else (),
     )
+
+
+def is_tried_again(scope: Scope, resource: str, status: str, tags: Mapping[str, str] | None, health: object) -> bool:
+    """Whether the run makes room for another try of what could not be created.
+
+    It is in the way of every further try and never worked. Who sends the spec again wants it made anew; and what AWS
+    itself stumbled over is tried again at once.
+    """
+    if status != "CREATE_FAILED" or not is_ours(scope, tags):
+        return False
+    codes = {issue.code for issue in _issues(health)}
+    passing = bool(codes) and codes <= PASSING and scope.made_before(resource) < MOST_TRIES
+    return passing or (tags or {}).get(RUN_TAG) != scope.run
+
+
+def making_room(report: Report) -> Report:
+    """The report on what could not be created, with its removal as the action that is due."""
+    error = report.progress.error if isinstance(report.progress, Failed) else ""
+    removal = Action(
+        verb="delete",
+        resource=report.resource,
+        reason=f"it could not be created: {error}",
+        consequence="what failed, which never worked, makes room for a new one",
+    )
+    return replace(report, progress=pacing.BEING_DELETED.wait("failed before"), action=removal)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.aws.errors import found
 from lambdas.domain.names import OWNER_TAG, PATH, RoleKind, role_arn, role_name
 from lambdas.domain.pacing import PACES, Pace, Part
+from lambdas.domain.preflight.trust import ASSUME, lets_in
 from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
 from lambdas.steps.contract import ABSENT_SLIPWAY_ROLES, LEDGER, SLIPWAY_ROLES, Permission, StepContract
 
@@ -110,19 +111,18 @@ class GivenRole:
         return f"roles/{self.arn.rpartition('/')[2]}"
 
     def look(self) -> Report:
-        """Whether the role exists under exactly this ARN."""
+        """Whether the role exists under exactly this ARN and trusts whom it is for."""
         name = self.arn.rpartition("/")[2]
         answer = found(lambda: self.scope.aws.iam.get_role(RoleName=name))
-        if answer is not None and answer["Role"]["Arn"] == self.arn:
-            return Report(resource=self.path, progress=Ready(), facts={"arn": self.arn})
-        return Report(
-            resource=self.path,
-            progress=Failed(
+        if answer is None or answer["Role"]["Arn"] != self.arn:
+            missing = Failed(
                 "RoleNotFound",
                 f"There is no role {self.arn}.",
                 f"Create it, or leave the role out of the spec and Slipway makes one for the {self.kind}.",
-            ),
-        )
+            )
+            return Report(resource=self.path, progress=missing)
+        progress = Ready() if _is_trusting(answer["Role"], self.kind) else _not_trusting(answer["Role"], self.kind)
+        return Report(resource=self.path, progress=progress, facts={"arn": self.arn})
 
     def change(self, _: Action) -> Progress:
         """Nothing is ever due."""
@@ -162,8 +162,7 @@ class OwnRole:
                 ),
             )
         role = answer["Role"]
-        progress: Progress = Ready() if self._is_ours(role) else self._foreign(role["Arn"])
-        return Report(resource=self.path, progress=progress, facts={"arn": role["Arn"]})
+        return Report(resource=self.path, progress=self._progress(role), facts={"arn": role["Arn"]})
 
     def change(self, _: Action) -> Progress:
         """Create the role. That it is there shows at the next look."""
@@ -177,6 +176,11 @@ class OwnRole:
             Tags=[{"Key": key, "Value": value} for key, value in scope.tags(scope.spec.tags).items()],
         )
         return PACES[self.part].wait("created")
+
+    def _progress(self, role: RoleTypeDef) -> Progress:
+        if not self._is_ours(role):
+            return self._foreign(role["Arn"])
+        return Ready() if _is_trusting(role, self.kind) else _not_trusting(role, self.kind)
 
     def _is_ours(self, role: RoleTypeDef) -> bool:
         tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
@@ -238,12 +242,26 @@ class Attachment:
         return self._pace.wait("attached")
 
 
+def _is_trusting(role: RoleTypeDef, kind: RoleKind) -> bool:
+    """Whether the role lets its service in: what EKS tells only as a role that it does not see yet."""
+    return lets_in(role.get("AssumeRolePolicyDocument"), _SERVICES[kind], (ASSUME,))
+
+
+def _not_trusting(role: RoleTypeDef, kind: RoleKind) -> Failed:
+    return Failed(
+        "RoleTrust",
+        f"The trust policy of {role['Arn']} does not let {_SERVICES[kind]} do {ASSUME}: "
+        f"{json.dumps(role.get('AssumeRolePolicyDocument'))}.",
+        f"Add a statement to it that allows {ASSUME} to the service {_SERVICES[kind]}; then send the same spec again.",
+    )
+
+
 def trust(home: Home, kind: RoleKind) -> dict[str, object]:
     """Who may assume the role. EKS says for which account it asks; EC2 does not."""
     statement: dict[str, object] = {
         "Effect": "Allow",
         "Principal": {"Service": _SERVICES[kind]},
-        "Action": "sts:AssumeRole",
+        "Action": ASSUME,
     }
     if kind is RoleKind.CLUSTER:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": home.account}}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Conflict
-from lambdas.domain.answers import problem_in
+from lambdas.domain.answers import failed_for, problem_in
+from lambdas.domain.existing import existing
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
+from lambdas.domain.runs import RunStatus
 from lambdas.steps.contract import LEDGER, StepContract
 
 if TYPE_CHECKING:
@@ -43,10 +46,11 @@ def begin(registry: Registry, cluster: str, run: str) -> Progress:
 
 
 def finish(registry: Registry, cluster: str, run: str, at: str) -> Progress:
-    """End the run well, unless its spec is no longer the newest."""
+    """End the run well, unless its spec is no longer the newest. What has ended well stays so."""
     record = registry.cluster(cluster)
     if record is None or record.lease != run:
-        return lease_lost(run)
+        known = registry.run(run)
+        return Ready() if known and known.status is RunStatus.SUCCEEDED else lease_lost(run)
     if _moved(record):
         return AGAIN
     try:
@@ -58,12 +62,12 @@ def finish(registry: Registry, cluster: str, run: str, at: str) -> Progress:
 
 def fail(registry: Registry, cluster: str, run: str, at: str, failure: object) -> Progress:
     """End the run with its reason, unless a newer spec may mend it."""
-    problem = problem_in(failure)
     record = registry.cluster(cluster)
     if record is not None and record.lease == run and _moved(record):
         return AGAIN
+    problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
     registry.fail(cluster, run, at, problem)
-    return Failed(problem.code, problem.cause, problem.remedy)
+    return failed_for(problem)
 
 
 def _moved(record: ClusterRecord) -> bool:

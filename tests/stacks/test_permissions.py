@@ -21,7 +21,13 @@ EACH = pytest.mark.parametrize("name", sorted(CONTRACTS))
 HERE = {"partition": "${AWS::Partition}", "account": "${AWS::AccountId}", "region": "${AWS::Region}"}
 ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role"
 STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-HARMLESS_IAM = {"iam:PassRole", "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:CreateServiceLinkedRole"}
+HARMLESS_IAM = {
+    "iam:PassRole",
+    "iam:GetRole",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "iam:CreateServiceLinkedRole",
+}
 X_RAY = {
     "actions": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
     "resources": ["*"],

@@ -203,9 +203,9 @@ def test_nothing_costs_while_it_idles(template: Template) -> None:
     assert kinds == {
         f"AWS::{kind}"
         for kind in (
-            "ApiGateway::Account", "ApiGateway::Deployment", "ApiGateway::Method", "ApiGateway::Resource",
-            "ApiGateway::RestApi", "ApiGateway::Stage", "CloudWatch::Alarm", "DynamoDB::Table", "IAM::ManagedPolicy",
-            "IAM::Policy", "IAM::Role", "KMS::Key", "Lambda::Function", "Lambda::Permission", "Logs::LogGroup",
-            "StepFunctions::StateMachine",
+            "ApiGateway::Account", "ApiGateway::Deployment", "ApiGateway::GatewayResponse", "ApiGateway::Method",
+            "ApiGateway::Resource", "ApiGateway::RestApi", "ApiGateway::Stage", "CloudWatch::Alarm", "DynamoDB::Table",
+            "IAM::ManagedPolicy", "IAM::Policy", "IAM::Role", "KMS::Key", "Lambda::Function", "Lambda::Permission",
+            "Logs::LogGroup", "StepFunctions::StateMachine",
         )
     }  # fmt: skip

@@ -14,6 +14,6 @@ def test_the_example_becomes_a_cluster_in_private_subnets() -> None:
         network, cluster = (record.observed[name] for name in ("network", "cluster"))
         assert isinstance(network, dict)
         assert isinstance(cluster, dict)
-        assert cluster["subnetIds"] == network["subnetIds"]
+        assert cluster["subnetIds"] == list(network["subnets"])
         assert cluster["vpcId"] == network["vpcId"]
-        assert len(network["publicSubnetIds"]) == 2
+        assert len(network["publicSubnets"]) == 2

@@ -10,7 +10,7 @@ from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import Pace
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots
-from lambdas.steps.own_vpc.view import PACE, due, named, path, tags_of
+from lambdas.steps.own_vpc.view import MADE_TWICE, PACE, due, named, path, tags_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
@@ -29,8 +29,6 @@ NAT_GATEWAY: Final = "nat-gateway"
 
 NAT_PACE: Final = Pace(fastest=80, every=10, budget=900, reason="NatGatewayPending")
 """1 min 25 s to 2 min 4 s in public Terraform logs, up to ten minutes in older reports (kubernetes/kops#944)."""
-
-_TWIN: Final = "EC2 made it twice: an answer was lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class InternetGateway:
         if not _attached_to(gateway, self.view.seen.vpc_id):
             return due(INTERNET_GATEWAY, "attach", "not attached", f"attached to {self.view.seen.vpc_id}", facts)
         if spare := self._spare():
-            return due(INTERNET_GATEWAY, "delete", _TWIN, f"{spare['InternetGatewayId']} is deleted", facts)
+            return due(INTERNET_GATEWAY, "delete", MADE_TWICE, f"{spare['InternetGatewayId']} is deleted", facts)
         return Report(resource=self.path, progress=Ready(), facts=facts)
 
     def change(self, action: Action) -> Progress:
@@ -92,7 +90,7 @@ class ElasticIp:
             return due(ELASTIC_IP, "create", "not there", "a public IPv4 address, which costs by the hour")
         facts = {"allocationId": address["AllocationId"], "publicIp": address["PublicIp"]}
         if spare := self._spare():
-            return due(ELASTIC_IP, "delete", _TWIN, f"{spare['AllocationId']} is released", facts)
+            return due(ELASTIC_IP, "delete", MADE_TWICE, f"{spare['AllocationId']} is released", facts)
         return Report(resource=self.path, progress=Ready(), facts=facts)
 
     def change(self, action: Action) -> Progress:

@@ -32,7 +32,7 @@ _CHANGES: Final = {
     "subnet": ("ModifySubnetAttribute", "AssociateRouteTable", "CreateNatGateway"),
     "internet-gateway": ("AttachInternetGateway", "DeleteInternetGateway"),
     "elastic-ip": ("CreateNatGateway", "ReleaseAddress"),
-    "route-table": ("AssociateRouteTable", "CreateRoute", "ReplaceRoute"),
+    "route-table": ("AssociateRouteTable", "CreateRoute", "ReplaceRoute", "DeleteRouteTable"),
 }
 """What may be done to a thing, or within it, that bears Slipway's tag already. Only doubles are ever deleted."""
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Required, TypedDict
 
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.steps.own_vpc.gateways import egress_only_gateway, internet_gateway, nat_gateway
-from lambdas.steps.own_vpc.subnets import subnet_ids
-from lambdas.steps.own_vpc.view import PACE, due, named, path
+from lambdas.steps.own_vpc.subnets import zones_by_subnet
+from lambdas.steps.own_vpc.view import MADE_TWICE, PACE, due, named, path
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import RouteTableTypeDef
@@ -47,31 +47,43 @@ class RouteTable:
         return path(self.name)
 
     def look(self) -> Report:
-        """Missing, not followed by one of the subnets, or followed by all."""
+        """Missing, not followed by one of the subnets, doubled, or followed by all."""
         table = _table(self.view, self.name)
         if table is None:
             return due(self.name, "create", "not there", "a route table")
         facts = {"routeTableId": table["RouteTableId"]}
         if loose := self._loose():
             return due(self.name, "associate", f"{loose[0]} does not follow it", f"{loose[0]} follows it", facts)
+        if spare := self._spare():
+            return due(self.name, "delete", MADE_TWICE, f"{spare} is deleted", facts)
         return Report(resource=self.path, progress=Ready(), facts=facts)
 
     def change(self, action: Action) -> Progress:
-        """CreateRouteTable, which takes a client token, or AssociateRouteTable, which a subnet takes once."""
-        if table := _table(self.view, self.name):
-            self.view.ec2.associate_route_table(RouteTableId=table["RouteTableId"], SubnetId=self._loose()[0])
-        else:
-            self.view.ec2.create_route_table(
-                VpcId=self.view.seen.vpc_id,
-                ClientToken=self.view.token(self.name),
-                TagSpecifications=self.view.tagged("route-table", self.name),
-            )
+        """CreateRouteTable, AssociateRouteTable, which a subnet takes once, or DeleteRouteTable."""
+        ec2, table, spare = self.view.ec2, _table(self.view, self.name), self._spare()
+        match action.verb:
+            case "create":
+                ec2.create_route_table(
+                    VpcId=self.view.seen.vpc_id,
+                    ClientToken=self.view.token(self.name),
+                    TagSpecifications=self.view.tagged("route-table", self.name),
+                )
+            case "associate" if table:
+                ec2.associate_route_table(RouteTableId=table["RouteTableId"], SubnetId=self._loose()[0])
+            case "delete" if spare:
+                ec2.delete_route_table(RouteTableId=spare)
         return PACE.wait(f"{action.verb} is asked for")
+
+    def _spare(self) -> str | None:
+        """A table that no subnet follows: the client token spares us a second one of the same run, but not of two."""
+        kept = _table(self.view, self.name)
+        there = named(self.view.seen.route_tables, self.name)
+        return next((it["RouteTableId"] for it in there if it != kept and not it["Associations"]), None)
 
     def _loose(self) -> list[str]:
         table = _table(self.view, self.name)
         following = {entry.get("SubnetId") for entry in table["Associations"]} if table else set()
-        return [subnet for subnet in subnet_ids(self.view, self.plots) if subnet not in following]
+        return [subnet for subnet in zones_by_subnet(self.view, self.plots) if subnet not in following]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +141,5 @@ class DefaultRoute:
 
 
 def _table(view: View, name: str) -> RouteTableTypeDef | None:
-    return next(iter(named(view.seen.route_tables, name)), None)
+    """The one that subnets follow, else the first."""
+    return max(named(view.seen.route_tables, name), key=lambda table: len(table["Associations"]), default=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots, zones_by_slot
-from lambdas.steps.own_vpc.view import PACE, VPC, due, named, path
+from lambdas.steps.own_vpc.view import MADE_TWICE, PACE, VPC, due, named, path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ class OwnVpc:
             return Report(resource=self.path, progress=PACE.wait("found"), facts=facts)
         if len(seen.vpcs) > 1:
             spare = self._spare()
-            return due(VPC, "delete", "EC2 made it twice: an answer was lost", f"{spare} is deleted", facts)
+            return due(VPC, "delete", MADE_TWICE, f"{spare} is deleted", facts)
         return Report(resource=self.path, progress=Ready(), facts=facts)
 
     def change(self, action: Action) -> Progress:
@@ -169,9 +169,10 @@ class Subnet:
         return zones_by_slot(seen.zones, taken, wanted.availabilityZones).get(self.plot.slot)
 
 
-def subnet_ids(view: View, wanted: Iterable[Plot]) -> list[str]:
-    """The ids of those subnets that are there, in the order of the zones."""
-    return [subnet["SubnetId"] for plot in wanted for subnet in named(view.seen.subnets, plot.name)]
+def zones_by_subnet(view: View, wanted: Iterable[Plot]) -> dict[str, str]:
+    """The zone of each of those subnets that are there, in the order of the zones."""
+    there = [subnet for plot in wanted for subnet in named(view.seen.subnets, plot.name)]
+    return {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in there}
 
 
 def _is_there(vpc: VpcTypeDef, *, ipv6: bool) -> bool:

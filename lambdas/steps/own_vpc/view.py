@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 VPC: Final = "vpc"
 PACE: Final = PACES[Part.NETWORK]
 
+MADE_TWICE: Final = "EC2 made it twice: an answer was lost, or a call arrived late"
+
 Thing = TypeVar("Thing", bound="Mapping[str, Any]")
 
 

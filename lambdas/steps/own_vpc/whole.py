@@ -27,7 +27,7 @@ from lambdas.steps.own_vpc.routes import (
     DefaultRoute,
     RouteTable,
 )
-from lambdas.steps.own_vpc.subnets import OwnVpc, Subnet, subnet_ids
+from lambdas.steps.own_vpc.subnets import OwnVpc, Subnet, zones_by_subnet
 from lambdas.steps.own_vpc.view import View
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ class Whole:
         lots = plots(self.view.wanted.cidr, self.view.wanted.availabilityZones)
         facts = {
             "vpcId": self.view.seen.vpc_id,
-            "subnetIds": subnet_ids(self.view, (plot for plot in lots if not plot.public)),
-            "publicSubnetIds": subnet_ids(self.view, (plot for plot in lots if plot.public)),
+            "subnets": zones_by_subnet(self.view, (plot for plot in lots if not plot.public)),
+            "publicSubnets": zones_by_subnet(self.view, (plot for plot in lots if plot.public)),
         }
         return Report(resource=self.path, progress=Ready(), facts=facts)
 

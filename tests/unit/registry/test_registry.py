@@ -164,7 +164,7 @@ def test_a_look_without_news_writes_nothing(registry: Registry) -> None:
 
 
 def test_a_report_makes_no_cluster(registry: Registry) -> None:
-    with pytest.raises(registry._client.exceptions.ConditionalCheckFailedException):
+    with pytest.raises(Conflict):
         registry.report("nobody", "nothing", [step("cluster")], {})
     assert registry.run("nothing") is None
 

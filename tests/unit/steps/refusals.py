@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def refusing(client: Any, operation: str, status: int, code: str) -> Iterator[None]:  # noqa: ANN401 -- any client
+def refusing(client: Any, operation: str, status: int, code: str, message: str = "no") -> Iterator[None]:  # noqa: ANN401 -- any client
     """While this holds, an operation is refused."""
-    error = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    error = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
     client.meta.events.register(event, refuse := lambda **_: (SimpleNamespace(status_code=status), error))
     try:

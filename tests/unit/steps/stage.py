@@ -37,7 +37,8 @@ RUN = "bank-provision-1-1"
 HOME = Home(partition="aws", account=ACCOUNT, region=REGION)
 CLUSTER_ROLE = role_arn(HOME, NAME, RoleKind.CLUSTER)
 NODE_ROLE = role_arn(HOME, NAME, RoleKind.NODE)
-NETWORK = {"network": {"vpcId": "vpc-1", "subnetIds": SUBNETS}}
+ZONES = ("eu-central-1a", "eu-central-1b")
+NETWORK = {"network": {"vpcId": "vpc-1", "subnets": dict(zip(SUBNETS, ZONES, strict=True))}}
 SETTINGS = Settings(
     partition="aws",
     account=ACCOUNT,

@@ -10,7 +10,7 @@ from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready, Waiting
 from lambdas.domain.spec import DEFAULT_ADDON_NAMES, Addon
 from lambdas.steps.addons import first_node
-from tests.unit.steps.stage import NAME, spec
+from tests.unit.steps.stage import NAME, RUN, spec
 
 if TYPE_CHECKING:
     from lambdas.domain.pacing import Patience
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NETWORKING, WORKLOAD = Part.NETWORKING_ADDONS, Part.WORKLOAD_ADDONS
 NO_NODES, NODES = spec(nodes=0), spec(nodes=1)
+CONFLICT = {"issues": [{"code": "ConfigurationConflict", "message": "Conflicts found", "resourceIds": []}]}
 
 
 def installed(stage: Stage) -> list[str]:
@@ -30,6 +31,10 @@ def coredns(stage: Stage, status: str, wanted: ClusterSpec = NO_NODES, **more: o
     stage.tape.report("DescribeAddon", "addon", status=status, **more)
     (report,) = stage.observe(wanted, WORKLOAD)
     return report.progress
+
+
+def made_by(run: str) -> dict[str, str]:
+    return {"slipway/cluster": NAME, "slipway/run": run}
 
 
 @pytest.fixture
@@ -147,19 +152,25 @@ def test_degraded_with_nodes_says_what_ails_it(there: Stage) -> None:
     progress = coredns(there, "DEGRADED", NODES, health={"issues": [issue]})
     assert isinstance(progress, Waiting)
     assert "InsufficientNumberOfReplicas: The add-on is unhealthy" in progress.detail
+    assert progress.overdue is not None
+    assert progress.overdue.error == "InsufficientNumberOfReplicas"
 
 
-REMOVAL = f"Delete what failed with `aws eks delete-addon --cluster-name {NAME} --addon-name coredns`. "
-
-
-@pytest.mark.parametrize(
-    ("status", "first"), [("CREATE_FAILED", REMOVAL), ("UPDATE_FAILED", ""), ("DELETE_FAILED", "")]
-)
-def test_a_broken_add_on_says_why_and_what_to_do(there: Stage, status: str, first: str) -> None:
-    health = {"issues": [{"code": "ConfigurationConflict", "message": "Conflicts found", "resourceIds": []}]}
-    assert coredns(there, status, health=health) == Failed(
-        "ConfigurationConflict", "ConfigurationConflict: Conflicts found", first + REMEDIES["ConfigurationConflict"]
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"])
+def test_a_broken_add_on_says_why_and_what_to_do(there: Stage, status: str) -> None:
+    assert coredns(there, status, health=CONFLICT, tags=made_by(RUN)) == Failed(
+        "ConfigurationConflict", "ConfigurationConflict: Conflicts found", REMEDIES["ConfigurationConflict"]
     )
+
+
+@pytest.mark.parametrize(("run", "deletions"), [(RUN, 0), ("bank-provision-1-0", 1)])
+def test_one_that_could_not_be_made_makes_room_for_a_new_one_when_asked_again(
+    there: Stage, run: str, deletions: int
+) -> None:
+    there.tape.calls.clear()
+    there.tape.report("DescribeAddon", "addon", status="CREATE_FAILED", health=CONFLICT, tags=made_by(run))
+    there.ensure(NO_NODES, WORKLOAD)
+    assert [name for name, _ in there.tape.changes] == ["DeleteAddon"] * deletions
 
 
 def test_status_and_version_are_remembered(there: Stage) -> None:

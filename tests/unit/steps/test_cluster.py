@@ -7,8 +7,8 @@ import pytest
 from lambdas.domain import pacing
 from lambdas.domain.issues import REMEDIES
 from lambdas.domain.pacing import Part
+from lambdas.domain.paths import CLUSTER
 from lambdas.domain.progress import Failed, Ready, Waiting
-from lambdas.steps.cluster import PATH
 from tests.unit.steps.stage import CLUSTER_ROLE, NAME, spec
 from tests.unit.twin.house import START, SUBNETS
 
@@ -100,7 +100,7 @@ def test_a_role_that_eks_cannot_see_yet_is_waited_for(stage: Stage) -> None:
     (report,) = stage.ensure(WANTED, Part.CLUSTER)
     assert isinstance(report.progress, Waiting)
     assert report.progress.reason == "RoleNotVisible"
-    assert report.resource == PATH
+    assert report.resource == CLUSTER
 
 
 def test_the_absence_that_eks_tells_as_a_client_exception_is_absence(stage: Stage) -> None:
@@ -112,6 +112,6 @@ def test_a_look_that_is_throttled_finds_nothing_out(active: Stage) -> None:
     active.tape.refusals["DescribeCluster"] = (429, "ThrottlingException", "Rate exceeded")
     (report,) = active.ensure(WANTED, Part.CLUSTER)
     assert (report.resource, report.action, report.progress) == (
-        PATH, None, pacing.THROTTLED.wait("DescribeCluster is throttled"),
+        CLUSTER, None, pacing.THROTTLED.wait("DescribeCluster is throttled"),
     )  # fmt: skip
     assert active.tape.changes == []

@@ -118,7 +118,7 @@ def test_a_loop_that_waits_for_too_long_fails_in_answer_and_ledger(home: House, 
 
 
 def test_the_steps_know_what_was_learnt_and_what_was_given_up(home: House, run: Run) -> None:
-    looked(home, run, Thing("network", Ready(), subnetIds=["a"]), Thing("nodegroups/a", Failed("C", "w", "d")))
+    looked(home, run, Thing("network", Ready(), subnets={"a": "b"}), Thing("nodegroups/a", Failed("C", "w", "d")))
     seen: list[Scope] = []
     event = {"verb": "observe", "cluster": run.cluster, "run": run.id, "last": None}
 
@@ -129,7 +129,7 @@ def test_the_steps_know_what_was_learnt_and_what_was_given_up(home: House, run: 
     look(home.around, nothing, Part.CLUSTER, event)
     (scope,) = seen
     assert (scope.cluster, scope.run, scope.failed) == (run.cluster, run.id, frozenset({"nodegroups/a"}))
-    assert scope.facts("network") == {"subnetIds": ["a"]}
+    assert scope.facts("network") == {"subnets": {"a": "b"}}
     assert scope.facts("nothing") == {}
     assert scope.spec.version is not None
 

@@ -76,7 +76,8 @@ def test_given_subnets_are_taken_in_their_order(aws: Aws, vpc: str) -> None:
     one, two = add(aws, vpc, 1, "b"), add(aws, vpc, 2, "a")
     report = look(aws, resourcesVpcConfig=given(one, two))
     assert report.progress == Ready()
-    assert report.facts == {"vpcId": vpc, "subnetIds": [one, two]}
+    assert report.facts == {"vpcId": vpc, "subnets": {one: f"{REGION}b", two: f"{REGION}a"}}
+    assert list(report.facts["subnets"]) == [one, two]  # type: ignore[call-overload] # facts are JSON
 
 
 def test_given_subnets_that_are_not_there_are_named(aws: Aws, vpc: str) -> None:
@@ -106,7 +107,7 @@ def test_a_vpc_gives_one_private_subnet_a_zone(aws: Aws, vpc: str) -> None:
     add(aws, vpc, 4, "b", size=28)
     report = look(aws, vpc=Vpc(vpcId=vpc))
     assert report.progress == Ready()
-    assert report.facts == {"vpcId": vpc, "subnetIds": private}
+    assert report.facts == {"vpcId": vpc, "subnets": dict(zip(private, [f"{REGION}a", f"{REGION}b"], strict=True))}
 
 
 @pytest.mark.parametrize(("zones", "error"), [("", "NoSubnets"), ("a", "TooFewZones"), ("aa", "TooFewZones")])
@@ -124,15 +125,15 @@ def test_without_a_word_it_is_the_default_vpc(aws: Aws, vpc: str) -> None:
     report = look(aws)
     (default,) = aws.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
     assert report.facts["vpcId"] == default["VpcId"]
-    chosen = report.facts["subnetIds"]
-    assert isinstance(chosen, list)
+    chosen = report.facts["subnets"]
+    assert isinstance(chosen, dict)
     assert roomier not in chosen
     assert report.progress == Ready()
 
 
 def test_what_was_chosen_once_stays_chosen(aws: Aws, vpc: str) -> None:
     add(aws, vpc, 1, "a")
-    chosen = {"network": {"vpcId": "vpc-then", "subnetIds": ["subnet-then-a", "subnet-then-b"]}}
+    chosen = {"network": {"vpcId": "vpc-then", "subnets": {"subnet-then-a": "a", "subnet-then-b": "b"}}}
     report = look(aws, chosen, vpc=Vpc(vpcId=vpc))
     assert (report.progress, report.facts) == (Ready(), chosen["network"])
 
@@ -142,8 +143,8 @@ def test_what_was_chosen_once_stays_chosen(aws: Aws, vpc: str) -> None:
     [
         ({}, []),
         ({"network": "nonsense"}, []),
-        ({"network": {"subnetIds": "nonsense"}}, []),
-        ({"network": {"vpcId": "vpc-1", "subnetIds": ["a", "b"]}}, ["a", "b"]),
+        ({"network": {"subnets": "nonsense"}}, []),
+        ({"network": {"vpcId": "vpc-1", "subnets": {"a": "z1", "b": "z2"}}}, ["a", "b"]),
     ],
 )
 def test_the_steps_after_read_what_was_settled(aws: Aws, observed: Mapping[str, object], expected: list[str]) -> None:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 PARTS = {RoleKind.CLUSTER: Part.CLUSTER_ROLE, RoleKind.NODE: Part.NODE_ROLE}
 KINDS = pytest.mark.parametrize("kind", list(RoleKind))
+TRUSTING_LAMBDA = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
 PLATFORM = f"arn:aws:iam::{ACCOUNT}:role/platform"
 
 
@@ -217,3 +223,21 @@ def test_each_role_of_the_node_groups_is_looked_at_once(home: House, given: list
     groups = tuple(Nodegroup(nodegroupName=f"g{number}", nodeRole=role) for number, role in enumerate(given))
     wanted = ClusterSpec(name="mixed", nodegroups=groups)
     assert [it.path for it in resources(scope(home, wanted), Part.NODE_ROLE)] == paths
+
+
+@KINDS
+def test_a_role_of_ours_that_trusts_somebody_else_by_now_is_told(
+    home: House, spec: ClusterSpec, kind: RoleKind
+) -> None:
+    make(home, spec, kind, AssumeRolePolicyDocument=json.dumps(TRUSTING_LAMBDA))
+    role, *_ = ensured(home, spec, kind)
+    assert isinstance(role.progress, Failed)
+    assert role.progress.error == "RoleTrust"
+    assert "lambda.amazonaws.com" in role.progress.cause
+
+
+def test_a_given_role_must_trust_whom_it_is_for(home: House) -> None:
+    (report,) = ensured(home, ClusterSpec(name="given", roleArn=f"{PLATFORM}/eks-node"), RoleKind.CLUSTER)
+    assert isinstance(report.progress, Failed)
+    assert report.progress.error == "RoleTrust"
+    assert "does not let eks.amazonaws.com do sts:AssumeRole" in report.progress.cause

@@ -9,7 +9,7 @@ import pytest
 from lambdas.domain.answers import told
 from lambdas.domain.completion import completed
 from lambdas.domain.progress import Failed, Ready
-from lambdas.domain.runs import RunStatus
+from lambdas.domain.runs import Problem, RunStatus
 from lambdas.domain.spec import ClusterSpec
 from lambdas.handlers import runs as handler
 from lambdas.steps.runs import AGAIN, begin, fail, finish, lease_lost
@@ -99,11 +99,16 @@ def test_a_generation_that_moves_at_the_last_moment_is_not_missed(
 
 def test_a_run_fails_with_what_reached_it(registry: Registry, run: Run) -> None:
     begin(registry, run.cluster, run.id)
-    assert fail(registry, run.cluster, run.id, LATER, told(FAILURE)) == FAILURE
+    registry.report(run.cluster, run.id, [], {"cluster": {"status": "ACTIVE"}, "roles/node": {"arn": "arn:node"}})
+    assert fail(registry, run.cluster, run.id, LATER, told(FAILURE)) == Failed(
+        FAILURE.error, FAILURE.cause, "Look at the routes. What exists so far: cluster ACTIVE, roles/node."
+    )
     found = registry.run(run.id)
     assert found is not None
-    assert found.error is not None
-    assert (found.status, found.endedAt, found.error.code) == (RunStatus.FAILED, LATER, "NodeCreationFailure")
+    assert (found.status, found.endedAt) == (RunStatus.FAILED, LATER)
+    assert found.error == Problem(
+        code=FAILURE.error, cause=FAILURE.cause, remedy=FAILURE.remedy, exists=("cluster ACTIVE", "roles/node")
+    )
 
 
 def test_a_run_that_lost_its_lease_ends_without_ending_the_other(home: House, registry: Registry, run: Run) -> None:

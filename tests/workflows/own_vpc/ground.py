@@ -186,9 +186,9 @@ def ground() -> Iterator[tuple[Aws, Wire]]:
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def undone(account: str = DEFAULT_ACCOUNT_ID) -> Iterator[None]:
     """Forget what is made meanwhile: moto gets slow with every VPC that it has to remember."""
-    state = vars(ec2_backends[DEFAULT_ACCOUNT_ID][REGION])
+    state = vars(ec2_backends[account][REGION])
     before = {name: _by_kind(value) for name, value in state.items() if isinstance(value, dict)}
     try:
         yield
@@ -257,6 +257,10 @@ def subnets(site: Site, kind: str) -> list[Json]:
 
 def ids(things: list[Json]) -> list[str]:
     return [thing["SubnetId"] for thing in things]
+
+
+def zones(things: list[Json]) -> Json:
+    return {thing["SubnetId"]: thing["AvailabilityZone"] for thing in things}
 
 
 def lose_the_nat_gateway(parsed: Json) -> None:

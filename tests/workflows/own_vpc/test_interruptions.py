@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lambdas.domain.pacing import NOT_THERE_YET
 from lambdas.domain.progress import Waiting, Word, word
@@ -53,6 +53,7 @@ def test_ipv6_traffic_leaves_untranslated(survivor: Site) -> None:
 
 def test_the_contract_is_what_is_asked_for(survivor: Site, wire: Wire, hard: History) -> None:
     wire.edits["DescribeRouteTables"] = lose_the_nat_gateway
+    _another_route_table(survivor)
     survivor.look()
     asked = {f"ec2:{call}" for call in (*hard.calls, *wire.calls)}
     assert asked == {call for call in CONTRACT.calls() if call.startswith("ec2:")}
@@ -82,3 +83,20 @@ def test_of_two_vpcs_the_remembered_one_is_kept(finished: Site, wire: Wire) -> N
     assert report.action is not None
     assert report.action.consequence == "vpc-0 is deleted"
     assert isinstance(report.progress, Waiting), "EC2 deletes no VPC that has something in it"
+
+
+def test_of_two_route_tables_the_one_with_followers_is_kept(finished: Site, wire: Wire) -> None:
+    kept = part(finished, "RouteTables", "public-routes")
+    spare = {**kept, "RouteTableId": "rtb-0", "Associations": []}
+    wire.edits["DescribeRouteTables"] = lambda parsed: parsed["RouteTables"].append(spare)
+    report = finished.observe()["network/public-routes"]
+    assert report.facts == {"routeTableId": kept["RouteTableId"]}
+    assert report.action is not None
+    assert report.action.consequence == "rtb-0 is deleted"
+
+
+def _another_route_table(site: Site) -> None:
+    """What a call leaves that arrives when another run has made the same one."""
+    there = part(site, "RouteTables", "public-routes")
+    tags: Any = [{"ResourceType": "route-table", "Tags": there["Tags"]}]
+    site.ec2.create_route_table(VpcId=there["VpcId"], TagSpecifications=tags)

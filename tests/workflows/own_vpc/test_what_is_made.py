@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.names import OWNER_TAG, PART_TAG, RUN_TAG
 from lambdas.domain.progress import Word, word
-from tests.workflows.own_vpc.ground import ONE_OF_EACH, changes, counts, followers, ids, part, routes, subnets, tags
+from tests.workflows.own_vpc.ground import (
+    ONE_OF_EACH,
+    changes,
+    counts,
+    followers,
+    ids,
+    part,
+    routes,
+    subnets,
+    tags,
+    zones,
+)
 
 if TYPE_CHECKING:
     from tests.workflows.own_vpc.ground import History, Site
@@ -27,8 +38,8 @@ def test_the_network_is_told_when_all_of_it_is_ready(finished: Site, quiet: Hist
     assert {word(report.progress) for report in last.values()} == {Word.READY}
     assert last["network"].facts == {
         "vpcId": part(finished, "Vpcs", "vpc")["VpcId"],
-        "subnetIds": ids(subnets(finished, "private")),
-        "publicSubnetIds": ids(subnets(finished, "public")),
+        "subnets": zones(subnets(finished, "private")),
+        "publicSubnets": zones(subnets(finished, "public")),
     }
 
 

@@ -1,0 +1,30 @@
+"""The names of a cluster's resources in timelines, plans and the registry."""
+
+from typing import Final
+
+from lambdas.domain.spec import AccessEntry, Addon, Nodegroup, PodIdentityAssociation
+
+CLUSTER: Final = "cluster"
+NETWORK: Final = "network"
+NODEGROUPS: Final = "nodegroups/"
+ADDONS: Final = "addons/"
+
+
+def nodegroup_path(group: Nodegroup) -> str:
+    """``nodegroups/simple-bank``."""
+    return NODEGROUPS + group.nodegroupName
+
+
+def addon_path(addon: Addon) -> str:
+    """``addons/coredns``."""
+    return ADDONS + addon.addonName
+
+
+def entry_path(entry: AccessEntry) -> str:
+    """``access/role/platform/operators``."""
+    return f"access/{entry.principalArn.partition(':')[2].rpartition(':')[2]}"
+
+
+def pods_path(association: PodIdentityAssociation) -> str:
+    """``podidentity/payments/ledger``: namespace and service account."""
+    return f"podidentity/{association.namespace}/{association.serviceAccount}"
