@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Invoke = Callable[[str, dict[str, Json]], Json]
     """Called with a Task's FunctionName and Payload."""
 
+    Stop = Callable[[list[str]], bool]
+    """Asked at each transition, with the names of the states entered so far, whether somebody stops it all now."""
+
 
 class StateFailed(Exception):  # noqa: N818 -- how Step Functions speaks of it
     """A state ended with an error that nothing has caught yet."""
@@ -45,19 +48,19 @@ class Execution:
 
 @dataclass
 class Interpreter:
-    """``invoke`` gets a Task's FunctionName and Payload; after ``stop_after`` of these calls somebody stops it all."""
+    """With ``gives_up``, a Task that fails is not tried again, whatever its file says."""
 
     definition: dict[str, Json]
     invoke: Invoke
     clock: VirtualClock
-    stop_after: int | None = None
+    stop: Stop | None = None
+    gives_up: bool = False
 
     def run(self, given: Json, name: str) -> Execution:
         """Run to the end. Waits move the clock and take no time."""
         assert self.definition["QueryLanguage"] == "JSONata"
         self._execution = Execution()
         self._context = {"Execution": {"Name": name, "Input": given}}
-        self._calls = 0
         machine = self._machine(self.definition, given)
         try:
             while True:
@@ -75,6 +78,8 @@ class Interpreter:
         name = machine["StartAt"]
         while True:
             self._execution.states.append(name)
+            if self.stop and self.stop(self._execution.states):
+                raise _Stopped
             state = machine["States"][name]
             match state["Type"]:
                 case "Succeed":
@@ -113,10 +118,7 @@ class Interpreter:
         arguments = self._value(state["Arguments"], data)
         (retry,) = state["Retry"]
         failure = StateFailed("States.Runtime", "the task was never tried")
-        for attempt in range(retry["MaxAttempts"] + 1):
-            if self.stop_after is not None and self._calls >= self.stop_after:
-                raise _Stopped
-            self._calls += 1
+        for attempt in range(1 if self.gives_up else retry["MaxAttempts"] + 1):
             try:
                 payload = self.invoke(arguments["FunctionName"], arguments["Payload"])
             except Exception as error:  # noqa: BLE001 -- whatever a function raises, Step Functions retries
