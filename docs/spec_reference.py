@@ -40,8 +40,8 @@ Four rules explain the defaults:
 A spec that is not valid is refused with all its field errors at once, each with a JSON pointer and a remedy: first
 those of single fields, then, when every field is right by itself, those between fields. Some limits are Slipway's and
 not EKS's: 45 tags on a resource (AWS allows 50; Slipway keeps five for its own), 30 node groups in a cluster (EKS's
-quota before it is raised), 64 KiB for a spec, and launch template versions by number only, as $Latest and $Default
-would make two runs of the same spec differ.
+quota before it is raised), 64 KiB for a spec (128 KiB with its defaults written out), and launch template versions by
+number only, as $Latest and $Default would make two runs of the same spec differ.
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import cloudformation, functions, ipv6, keys, schedules, templates, unpacking
+from sandbox import cloudformation, functions, ipv6, keys, schedules, templates, unpacking, workers
 from sandbox.iam import enforcement, managed
 from sandbox.states import executions
 
@@ -20,3 +20,4 @@ def correct() -> None:
     functions.install()
     unpacking.install()
     schedules.install()
+    workers.install()

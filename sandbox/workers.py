@@ -22,24 +22,26 @@ PATIENCE_SECONDS = 10.0
 
 def install() -> None:
     """Put a queue before MiniStack's pool of processes."""
-    queue = _Queue(lambda_svc.acquire_worker, lambda_svc.release_worker, 2 * (os.cpu_count() or 1))
+    width = 2 * (os.cpu_count() or 1)
+    queue = Queue(lambda_svc.acquire_worker, lambda_svc.release_worker, width, PATIENCE_SECONDS)
     lambda_svc.acquire_worker, lambda_svc.release_worker = queue.acquire, queue.release
 
 
-class _Queue:
-    """Leases processes as MiniStack does, at most `width` at a time for a function."""
+class Queue:
+    """Leases processes as MiniStack does, `width` of them for a function, unless one waits longer than `patience`."""
 
-    def __init__(self, acquire: Callable[..., Any], release: Callable[..., Any], width: int) -> None:
+    def __init__(self, acquire: Callable[..., Any], release: Callable[..., Any], width: int, patience: float) -> None:
         self._acquire = acquire
         self._release = release
         self._width = width
+        self._patience = patience
         self._freed = threading.Condition()
 
     def acquire(self, *function: Any, qualifier: str = "$LATEST", **more: Any) -> Any:  # noqa: ANN401 - MiniStack's
         """A process and how it was come by."""
-        patience = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience
         with self._freed:
-            while (left := patience - time.monotonic()) > 0:
+            while (left := deadline - time.monotonic()) > 0:
                 leased = self._acquire(*function, qualifier=qualifier, max_concurrency=self._width)
                 if leased[0] is not None:
                     return leased

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lambdas.domain.names import OWNER_TAG, PART_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Json = dict[str, Any]
     Client = Any
@@ -102,7 +102,7 @@ def assert_whole(account: Account, cluster: str, *, like: list[str], before: Ite
     assert not touched, f"foreign, but touched: {touched}"
 
 
-def assert_history(runs: list[tuple[str, str]], executions: dict[str, str]) -> None:
+def assert_history(runs: list[tuple[str, str]], executions: Mapping[str, str]) -> None:
     """Of a cluster's runs, newest first, only the newest has succeeded; each had one execution, and none goes on."""
     assert [status for _, status in runs] == ["SUCCEEDED", *["FAILED"] * (len(runs) - 1)]
     assert sorted(executions) == sorted(run for run, _ in runs)
@@ -182,7 +182,7 @@ def _of_ec2(account: Account) -> Iterator[Thing]:
 
 def _found(kind: str, identifier: str, body: Json, owner_of_vpc: str | None) -> Thing:
     tags = _tags(body)
-    name = tags.get(PART_TAG, body.get("GroupName", "main"))
+    name = str(tags.get(PART_TAG, body.get("GroupName", "main")))
     return Thing(
         kind=kind,
         id=identifier,

@@ -137,7 +137,7 @@ class Wire:
         return self._doom is Fate.ALL_ANSWERS_LOST or (self._doom is Fate.ANSWER_LOST and self._sends == 1)
 
     def _lose(self, request: AWSPreparedRequest) -> None:
-        if self._call not in self.struck[-1:]:
+        if self._call is not None and self._call not in self.struck[-1:]:
             self.struck.append(self._call)
         raise ReadTimeoutError(endpoint_url=request.url)
 

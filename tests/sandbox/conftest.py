@@ -31,7 +31,7 @@ Client = Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
-END_SECONDS = 15
+END_SECONDS = 60
 
 
 @dataclass

@@ -95,7 +95,7 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(sandbox: RunningSandbox) -> Iterator[Door]:
+def door(sandbox: RunningSandbox, subnets: dict[str, str]) -> Iterator[Door]:  # noqa: ARG001 - made before we look
     """The door of a house in which nothing goes on, and in which nothing has changed afterwards."""
     door = Door(sandbox)
     accepted = door.send("POST", "/clusters", json.dumps({"name": TAKEN}).encode())
@@ -104,6 +104,31 @@ def door(sandbox: RunningSandbox) -> Iterator[Door]:
     before = settled(door)
     yield door
     assert door.inventory() == before
+
+
+@pytest.fixture(scope="module")
+def subnets(sandbox: RunningSandbox) -> Iterator[dict[str, str]]:
+    """Subnets by what is wrong with a cluster in them and in the first."""
+    ec2 = sandbox.client("ec2")
+    default = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+    first, other_zone = sorted(default, key=lambda subnet: str(subnet["AvailabilityZone"]))[:2]
+    other_vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    beside, far = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone["AvailabilityZone"])["Subnet"]
+        for vpc, cidr, zone in (
+            (first["VpcId"], "172.31.200.0/24", first),
+            (other_vpc, "10.9.0.0/24", other_zone),
+        )
+    )
+    yield {
+        "first": first["SubnetId"],
+        "in the same zone": beside["SubnetId"],
+        "in another VPC": far["SubnetId"],
+        "that nobody has": "subnet-0123456789abcdef0",
+    }
+    for subnet in (beside, far):
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    ec2.delete_vpc(VpcId=other_vpc)
 
 
 def settled(door: Door) -> Json:
@@ -127,6 +152,57 @@ def untouched(door: Door) -> Iterator[None]:
 def test_a_body_is_refused(door: Door, refusal: Refusal) -> None:
     answer = door.send("POST", "/clusters", refusal.body)
     require_refusal(refusal, answer.status, answer.content_type, answer.json)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("members", "pointer", "remedy"),
+    [
+        pytest.param({"version": "1.29"}, "/version", "1.35", id="a version that EKS does not offer"),
+        pytest.param(
+            {"addons": [{"addonName": "coredsn"}]},
+            "/addons/0/addonName",
+            "coredns",
+            id="an add-on that EKS does not know",
+        ),
+        pytest.param(
+            {"addons": [{"addonName": "coredns", "addonVersion": "v1.0.0-eksbuild.1"}]},
+            "/addons/0/addonVersion",
+            "eksbuild",
+            id="an add-on version that is not for this version",
+        ),
+    ],
+)
+def test_what_eks_does_not_offer_is_refused_with_what_it_offers(
+    door: Door, members: dict[str, Json], pointer: str, remedy: str
+) -> None:
+    require_unprocessable(door.send("POST", "/clusters", body_with(members)), pointer, remedy)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("which", "pointer", "remedy"),
+    [
+        ("that nobody has", "/resourcesVpcConfig/subnetIds/1", "subnet"),
+        ("in the same zone", "/resourcesVpcConfig/subnetIds", "zone"),
+        ("in another VPC", "/resourcesVpcConfig/subnetIds", "VPC"),
+    ],
+)
+def test_subnets_that_eks_would_refuse_are_refused(
+    door: Door, subnets: dict[str, str], which: str, pointer: str, remedy: str
+) -> None:
+    members = {"resourcesVpcConfig": {"subnetIds": [subnets["first"], subnets[which]]}}
+    require_unprocessable(door.send("POST", "/clusters", body_with(members)), pointer, remedy)
+
+
+def body_with(members: dict[str, Json]) -> bytes:
+    return json.dumps({"name": "refused", **members}).encode()
+
+
+def require_unprocessable(answer: Answer, pointer: str, remedy: str) -> None:
+    assert (answer.status, answer.content_type) == (422, PROBLEM), answer.json
+    (error,) = answer.json["errors"]
+    assert (error["pointer"], remedy in error["remedy"]) == (pointer, True), error
 
 
 def test_a_plan_refuses_what_a_run_would(door: Door) -> None:

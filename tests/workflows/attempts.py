@@ -55,13 +55,13 @@ RESOURCES = ("ec2", "eks", "iam")
 @cache
 def spec(kind: str) -> ClusterSpec:
     """``bare``, ``all sorts``, ``network`` (a VPC of its own and a control plane in it) or ``everything``."""
-    members = {
+    kinds: dict[str, Mapping[str, object]] = {
         "bare": {"roleArn": f"{ROLE}/eks-cluster"},
         "all sorts": ALL_SORTS,
         "network": OWN_NETWORK,
         "everything": ALL_SORTS | OWN_NETWORK,
-    }[kind]
-    return admit_object({"name": "quay", **members})
+    }
+    return admit_object({"name": "quay", **kinds[kind]})
 
 
 def changes(calls: list[Call]) -> Counter[str]:

@@ -15,6 +15,8 @@ from tests.workflows.own_vpc.ground import undone
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mypy_boto3_ec2.type_defs import TagTypeDef
+
     from tests.house import House
     from tests.workflows.attempts import Quiet
 
@@ -65,7 +67,7 @@ def _move_in(home: House) -> None:
     assert home.provision(replace(spec("all sorts"), name="quay-1")).status == "SUCCEEDED"
     iam, ec2 = home.around.aws.iam, home.around.aws.ec2
     iam.create_role(RoleName="slipway-quay-10", Path="/slipway/", AssumeRolePolicyDocument="{}")
-    tags = [{"Key": OWNER_TAG, "Value": "quay-1"}, {"Key": "Name", "Value": "quay-10-vpc"}]
+    tags: list[TagTypeDef] = [{"Key": OWNER_TAG, "Value": "quay-1"}, {"Key": "Name", "Value": "quay-10-vpc"}]
     vpc = ec2.create_vpc(CidrBlock="10.64.0.0/16")["Vpc"]["VpcId"]
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     for thing, part in ((vpc, "vpc"), (address, "elastic-ip")):

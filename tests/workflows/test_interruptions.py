@@ -17,11 +17,11 @@ PAUSES = (0, 45, 900)
 """Seconds until the spec is sent again: what EKS has begun goes on meanwhile."""
 
 
-@pytest.mark.parametrize("transitions", range(1, 97, 4))
+@pytest.mark.parametrize("transitions", range(1, 97, 5))
 def test_a_run_stopped_at_any_moment_is_finished_by_the_next(attempts: Start, transitions: int) -> None:
     cluster = attempts("all sorts")
     assert cluster.post(stop=lambda states: len(states) == transitions) == "ABORTED"
-    cluster.home.clock.advance(PAUSES[transitions // 4 % len(PAUSES)])
+    cluster.home.clock.advance(PAUSES[transitions // 5 % len(PAUSES)])
     assert cluster.post() == "SUCCEEDED"
     cluster.assert_finished()
     cluster.assert_nothing_was_made_twice()
@@ -39,7 +39,7 @@ def test_a_run_stopped_at_its_very_end(attempts: Start, state: str) -> None:
 def test_a_run_stopped_at_the_first_wait_again_and_again(attempts: Start) -> None:
     """Each attempt gets a little further than the one before, and knows nothing but what AWS reports."""
     cluster = attempts("all sorts")
-    ends = []
+    ends: list[str] = []
     while ends[-1:] != ["SUCCEEDED"]:
         ends.append(cluster.post(stop=lambda states: states[-1].startswith("Wait for")))
         cluster.home.clock.advance(60)

@@ -121,6 +121,9 @@ def test_a_name_is_enough() -> None:
         ('{"name": "' + "a" * MAX_BYTES + '"}', 413, "larger than 65536 bytes"),
         ("{}", 422, "name: it is missing"),
         ("\ud800", 400, "not UTF-8"),
+        ('\ufeff{"name": "a"}', 400, "byte order mark"),
+        ('{"name": "a", "tags": {"b": "\ufffd"}}', 400, "not UTF-8 (character 29 was lost)"),
+        (b'{"name": "a", "addons": [' + b'{"addonName": "a"},' * 3_000 + b'{"addonName": "b"}]}', 422, "twice"),
     ],
 )
 def test_what_is_not_a_spec_at_all(text: str | bytes, status: int, says: str) -> None:
@@ -161,8 +164,16 @@ def test_a_list_is_not_also_too_short_for_a_wrong_element() -> None:
     assert error.pointer == "/remoteNetworkConfig/remoteNodeNetworks/0/cidrs/0"
 
 
-def test_there_is_an_end_to_the_errors() -> None:
-    assert len(refusal({"name": "a", **{f"field{n}": 1 for n in range(MOST_ERRORS * 2)}}).errors) == MOST_ERRORS
+@pytest.mark.parametrize(
+    "members",
+    [
+        {f"field{n}": 1 for n in range(MOST_ERRORS * 2)},
+        {"addons": [{"addonName": "a"}] * MOST_ERRORS * 2},
+        {"tags": [float("nan")] * MOST_ERRORS * 2},
+    ],
+)
+def test_there_is_an_end_to_the_errors(members: dict[str, object]) -> None:
+    assert len(refusal({"name": "a", **members}).errors) == MOST_ERRORS
 
 
 def test_settings_of_addons_may_be_objects() -> None:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.aws import registry as module
-from lambdas.aws.registry import Conflict
+from lambdas.aws.registry import Collision, Conflict
 from lambdas.domain.names import run_id
 from lambdas.domain.progress import Word
 from lambdas.domain.records import ClusterRecord, Start
 from lambdas.domain.runs import Problem, RunStatus, Step, Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lambdas.aws.registry import Registry
 
 AT, LATER = "2026-11-21T09:00:00+00:00", "2026-11-21T09:20:00+00:00"
@@ -169,6 +171,15 @@ def test_a_report_makes_no_cluster(registry: Registry) -> None:
     assert registry.run("nothing") is None
 
 
+def test_what_a_run_saw_that_lost_the_lease_is_not_remembered(registry: Registry) -> None:
+    first = created(registry)
+    registry.report("bank", first.run, [], {"network/vpc": {"vpcId": "vpc-1"}})
+    registry.start_again(first, start(attempt=2), STOPPED)
+    with pytest.raises(Conflict):
+        registry.report("bank", first.run, [step("network/vpc")], {"network/vpc": {"vpcId": "vpc-2"}})
+    assert known(registry).observed == {"network/vpc": {"vpcId": "vpc-1"}}
+
+
 def test_thirty_resources_fit_into_one_report(registry: Registry) -> None:
     run = created(registry).run
     names = [f"nodegroups/{number}" for number in range(30)]
@@ -236,6 +247,43 @@ def test_an_ended_run_stays_as_it_is(registry: Registry, ended: str) -> None:
     with pytest.raises(Conflict):
         registry.finish(made, made.run, LATER)
     assert status(registry, made.run) == before
+
+
+# -- contention
+
+
+@pytest.fixture
+def collide(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From now on, others write the same items at the same moment."""
+    error = registry._client.exceptions.TransactionCanceledException
+    reasons: Any = {"CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}]}
+
+    def write(**_: object) -> None:
+        raise error(reasons, "TransactWriteItems")
+
+    return lambda: monkeypatch.setattr(registry._client, "transact_write_items", write)
+
+
+def test_a_failure_that_collides_is_to_be_told_again(registry: Registry, collide: Callable[[], None]) -> None:
+    """Closing the run alone would leave the cluster to a run that has ended."""
+    made = created(registry)
+    collide()
+    with pytest.raises(Collision):
+        registry.fail("bank", made.run, LATER, BROKEN)
+    assert status(registry, made.run)[0] is RunStatus.RUNNING
+
+
+def test_a_collision_is_a_conflict_to_who_decides_anew(registry: Registry, collide: Callable[[], None]) -> None:
+    collide()
+    with pytest.raises(Conflict):
+        registry.create(record(), start())
+
+
+def test_a_look_is_no_transaction(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB would cancel it whenever a branch beside it reports."""
+    made = created(registry)
+    monkeypatch.delattr(type(registry._client), "transact_get_items")
+    assert registry.look("bank", made.run)[0] == made
 
 
 # -- lists
