@@ -6,7 +6,7 @@ import os
 from hypothesis import settings
 
 # Enough to find what is wrong over a few runs, few enough for the unit tests' fifteen seconds.
-settings.register_profile("quick", max_examples=15, deadline=None)
+settings.register_profile("quick", max_examples=10, deadline=None)
 settings.load_profile("quick")
 
 os.environ.update(

@@ -78,7 +78,7 @@ def things(account: Account) -> list[Thing]:
 def portrait(there: Iterable[Thing], cluster: str) -> list[str]:
     """The cluster's things, one a line: without ids, times, and the names of cluster and runs."""
     own = [thing for thing in there if thing.owner == cluster]
-    names = {thing.id: thing.name for thing in own}
+    names = {thing.id: thing.name for thing in own} | {cluster: "*"}
     return sorted(f"{thing.kind} {thing.name} {_text(thing.body, names)}".replace(cluster, "*") for thing in own)
 
 
@@ -205,9 +205,11 @@ def _text(body: Any, names: dict[str, str]) -> str:  # noqa: ANN401 -- JSON
     """The body as text, in no order, with things of ours by their names and what was drawn by lot blotted out."""
     if isinstance(body, dict):
         members = (
-            f"{name}: {_text(member, names)}" for name, member in sorted(body.items()) if not _TIMES.fullmatch(name)
+            f"{_text(name, names)}: {_text(member, names)}"
+            for name, member in body.items()
+            if not _TIMES.fullmatch(name)
         )
-        return f"{{{', '.join(members)}}}"
+        return f"{{{', '.join(sorted(members))}}}"
     if isinstance(body, list):
         return f"[{', '.join(sorted(_text(member, names) for member in body))}]"
     text = str(body)
