@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import cloudformation, functions, ipv6, keys, schedules, templates, unpacking, workers
+from sandbox import cloudformation, functions, ipv6, keys, outputs, schedules, templates, unpacking, workers
 from sandbox.iam import enforcement, managed
 from sandbox.states import executions
 
@@ -21,3 +21,4 @@ def correct() -> None:
     unpacking.install()
     schedules.install()
     workers.install()
+    outputs.install()

@@ -94,7 +94,7 @@ def reason(progress: Progress) -> str:
         case Waiting(detail=detail):
             return detail
         case Failed(error=error, cause=cause):
-            return f"{error}: {cause}"
+            return cause if cause.startswith(f"{error}: ") else f"{error}: {cause}"
     assert_never(progress)
 
 

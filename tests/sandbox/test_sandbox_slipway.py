@@ -219,8 +219,8 @@ def _aws(sandbox: RunningSandbox, *words: str) -> Json:
 
 
 def _slipway(sandbox: RunningSandbox, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**sandbox.environment(), "SLIPWAY_URL": sandbox.api_url}
-    return run([sys.executable, "-m", "cli", *words], environment)
+    """The command line, which finds the API by the stack's output."""
+    return run([sys.executable, "-m", "cli", *words], sandbox.environment())
 
 
 @contextmanager

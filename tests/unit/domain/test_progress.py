@@ -35,6 +35,7 @@ def reports(*progresses: Progress) -> list[Report]:
         (READY, Word.READY, ""),
         (SOON, Word.WAITING, "soon"),
         (BROKEN, Word.FAILED, "NodeCreationFailure: never joined"),
+        (Failed("Throttled", "Throttled: a; Other: b", ""), Word.FAILED, "Throttled: a; Other: b"),
     ],
 )
 def test_a_progress_has_a_word_and_a_reason(progress: Progress, its_word: Word, its_reason: str) -> None:
