@@ -61,6 +61,10 @@ class Api:
         """Asks for the cluster to become as ``spec`` says."""
         return cast("Accepted", self._json("POST", "/clusters", spec))
 
+    def update(self, name: str, spec: object) -> Accepted:
+        """Asks for a known cluster to become as another ``spec`` says."""
+        return cast("Accepted", self._json("PUT", f"/clusters/{_segment(name)}", spec))
+
     def plan(self, spec: object) -> Plan:
         """What that would do."""
         return cast("Plan", self._json("POST", "/plan", spec))

@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from cli import kubeconfig as kubeconfigs
+from cli.client import Api
 from cli.command_line import Call, Commands, Outside, api
 from cli.errors import ExitCode, UsageError
 from cli.files import read_spec
 from cli.finding import DEFAULT_STACK, Where
 from cli.output import Format, console, is_interactive, show
 from cli.render import accepted_text, cluster_view, clusters_table, plan_view, runs_table
+from cli.shapes import Accepted
 from cli.versions import version as slipway_version
 from cli.watch import run_named
 from cli.watch import watch as watch_run
@@ -22,6 +24,10 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=F
 
 SpecFile = Annotated[str, typer.Option("-f", "--file", metavar="FILE", help="The spec: YAML or JSON; - for stdin.")]
 Output = Annotated[Format, typer.Option("-o", "--output", help="How to print the answer.")]
+Wait = Annotated[
+    bool | None,
+    typer.Option("--wait/--no-wait", help="Watch the run until it ends. [default: on a terminal]", show_default=False),
+]
 ClusterName = Annotated[str, typer.Argument(metavar="NAME", help="The cluster's name.")]
 
 
@@ -58,18 +64,7 @@ def slipway(
 
 
 @app.command()
-def apply(
-    ctx: typer.Context,
-    file: SpecFile,
-    *,
-    wait: Annotated[
-        bool | None,
-        typer.Option(
-            "--wait/--no-wait", help="Watch the run until it ends. [default: on a terminal]", show_default=False
-        ),
-    ] = None,
-    output: Output = Format.TABLE,
-) -> None:
+def apply(ctx: typer.Context, file: SpecFile, *, wait: Wait = None, output: Output = Format.TABLE) -> None:
     """Have a cluster built as a file describes it.
 
     Prints the run and its console link. With --wait, exits with 1 if the run fails.
@@ -78,12 +73,23 @@ def apply(
     """
     spec = read_spec(file)
     slipway_api = api(ctx)
-    answer = slipway_api.create(spec)
-    show(output, answer, lambda: accepted_text(answer))
-    # The answer owns stdout when a program reads it; the watching then goes to stderr.
-    screen = console(stderr=output != Format.TABLE)
-    if wait or (wait is None and output == Format.TABLE and is_interactive(screen)):
-        _exit_with(succeeded=watch_run(slipway_api, answer["run"]["id"], screen, ctx.obj.outside.now))
+    _accepted(ctx, slipway_api, slipway_api.create(spec), output, wait=wait)
+
+
+@app.command()
+def update(ctx: typer.Context, file: SpecFile, *, wait: Wait = None, output: Output = Format.TABLE) -> None:
+    """Give a known cluster another spec: correct what is not there yet, add what is new.
+
+    To change or remove what is there is refused. With --wait, exits with 1 if the run fails.
+
+    Example: slipway update -f simple-bank.yaml --wait
+    """
+    spec = read_spec(file)
+    name = spec.get("name") if isinstance(spec, dict) else None
+    if not isinstance(name, str) or not name:
+        raise UsageError("the spec has no name: say which cluster it is for")
+    slipway_api = api(ctx)
+    _accepted(ctx, slipway_api, slipway_api.update(name, spec), output, wait=wait)
 
 
 @app.command()
@@ -181,6 +187,15 @@ def schema(ctx: typer.Context) -> None:
     Example: slipway schema > spec.schema.json
     """
     typer.echo(json.dumps(api(ctx).schema(), indent=2, ensure_ascii=False))
+
+
+def _accepted(ctx: typer.Context, slipway_api: Api, answer: Accepted, output: Format, *, wait: bool | None) -> None:
+    """Print what was accepted, and watch its run if that is wanted."""
+    show(output, answer, lambda: accepted_text(answer))
+    # The answer owns stdout when a program reads it; the watching then goes to stderr.
+    screen = console(stderr=output != Format.TABLE)
+    if wait or (wait is None and output == Format.TABLE and is_interactive(screen)):
+        _exit_with(succeeded=watch_run(slipway_api, answer["run"]["id"], screen, ctx.obj.outside.now))
 
 
 def _exit_with(*, succeeded: bool) -> None:

@@ -48,7 +48,9 @@ def plan_view(plan: Plan) -> RenderableType:
 def accepted_text(answer: Accepted) -> str:
     """The run that an accepted change has, and where to see it."""
     run = answer["run"]
-    lines = [f"{run['cluster']}: generation {run['generation']} accepted, run {run['id']} {run['status']}"]
+    lines = [
+        f"{run['cluster']}: generation {answer['cluster']['generation']} accepted, run {run['id']} {run['status']}"
+    ]
     if url := run["consoleUrl"]:
         lines.append(f"console: {url}")
     return "\n".join(lines)

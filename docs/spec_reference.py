@@ -15,9 +15,9 @@ INTRODUCTION = """\
 
 <!-- Written by `make docs` from lambdas/domain/spec. Do not edit by hand. -->
 
-This is what a user sends to `POST /clusters`, as JSON; `slipway` reads it from YAML too. The members are EKS's own,
-with EKS's meaning; the few that are not EKS's say so. Only `name` is required. Ready-made specs are in
-[examples/](../examples).
+This is what a user sends to `POST /clusters`, and to `PUT /clusters/{name}` for a cluster that is known, as JSON;
+`slipway` reads it from YAML too. The members are EKS's own, with EKS's meaning; the few that are not EKS's say so.
+Only `name` is required. Ready-made specs are in [examples/](../examples).
 
 The same in JSON Schema is [spec.schema.json](spec.schema.json). An editor that knows the YAML language server completes
 and judges a spec by it once the file has the line `# yaml-language-server: $schema=` with the schema's path, as the

@@ -93,6 +93,11 @@ class House:
         self.calls.function = "api"
         return self.intake.accept(spec, AT)
 
+    def replace(self, spec: ClusterSpec) -> tuple[ClusterRecord, Run]:
+        """Take another spec of a known cluster in, as PUT does."""
+        self.calls.function = "api"
+        return self.intake.replace(spec, AT)
+
     def execute(
         self, run: Run, *, invoke: Invoke | None = None, stop: Stop | None = None, gives_up: bool = False
     ) -> Execution:
@@ -148,7 +153,7 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
             twin,
             faults,
             around,
-            Intake(around.registry, executions, around.aws, settings.secrets_key_arn),
+            Intake(around.registry, executions, around.aws, settings),
             calls,
             wire,
         )

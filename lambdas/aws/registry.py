@@ -28,13 +28,13 @@ from lambdas.domain.runs import RunStatus
 from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, PARTITION_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef
 
     from lambdas.aws.items import Item
-    from lambdas.domain.records import ClusterRecord, Start
+    from lambdas.domain.records import ClusterRecord, Revision, Start
     from lambdas.domain.runs import Problem, Run, Step
 
 PAGE_SIZE: Final = 50
@@ -108,34 +108,67 @@ class Registry:
             {":run": start.run, ":attempt": start.attempt, ":old": record.run},
             {"#run": "run"},
         )
-        writes = [attempt, self._put_new(run_item(start))]
-        previous = self.run(record.run)
-        if previous is not None and previous.status is RunStatus.RUNNING:
-            writes.append(self._close(record.run, RunStatus.FAILED, start.at, stopped))
-        self._write(*writes)
+        self._write(attempt, self._put_new(run_item(start)), *self._closing(record.run, start.at, stopped))
+
+    def replace(self, record: ClusterRecord, revision: Revision, start: Start, stopped: Problem) -> None:
+        """Accept another spec together with its run, which gets the lease, as ``start_again`` gives it."""
+        begun = self._revise(
+            record,
+            revision,
+            ", lease = :run, #run = :run, attempt = :attempt",
+            "#run = :old",
+            {":run": start.run, ":attempt": start.attempt, ":old": record.run},
+            {"#run": "run"},
+        )
+        self._write(begun, self._put_new(run_item(start)), *self._closing(record.run, start.at, stopped))
+
+    def revise(self, record: ClusterRecord, revision: Revision) -> None:
+        """Accept another spec while the record's run is at work, which then begins anew.
+
+        Raises Conflict if that run has given the lease back: it would not see the spec any more.
+        """
+        self._write(self._revise(record, revision, "", "lease = :run", {":run": record.run}, {}))
 
     # -- reporting
 
-    def report(self, cluster: str, run: str, steps: Iterable[Step], facts: Mapping[str, object]) -> None:
+    def report(
+        self,
+        cluster: str,
+        run: str,
+        steps: Iterable[Step],
+        facts: Mapping[str, object],
+        *,
+        generation: int | None = None,
+    ) -> None:
         """Note what a look found: lines of the run's timeline, and facts about the cluster.
 
         Raises Conflict if the run has lost the lease meanwhile: a function may outlive the execution that called it,
-        and what it saw must not overwrite what the next run learns.
+        and what it saw must not overwrite what the next run learns. So too if the spec that the look went by is no
+        longer the one of ``generation``: what follows from an older spec would be taken for what the newer one wants.
         """
         lines = {step.name: {"status": str(step.status), "reason": step.reason, "since": step.since} for step in steps}
         self._set_members(run_key(run), "steps", lines, "attribute_exists(pk)")
         members = {name: json.dumps(fact) for name, fact in facts.items()}
-        self._set_members(cluster_key(cluster), "observed", members, "lease = :run", {":run": run})
+        condition, presumed = _held(run, generation)
+        self._set_members(cluster_key(cluster), "observed", members, condition, presumed)
 
     def converging(self, cluster: str, run: str, generation: int) -> None:
-        """Note the generation from which the run that holds the lease begins, and begin its timeline anew."""
+        """Note the generation from which the run that holds the lease begins, and begin its timeline anew.
+
+        The run's own generation is then this one; its place in the list of runs stays that of its start.
+        """
         note = self._update(
             cluster_key(cluster),
             "SET converging = :generation",
             "lease = :run",
             {":generation": generation, ":run": run},
         )
-        timeline = self._update(run_key(run), "SET steps = :none", "attribute_exists(pk)", {":none": {}})
+        timeline = self._update(
+            run_key(run),
+            "SET steps = :none, generation = :generation",
+            "attribute_exists(pk)",
+            {":none": {}, ":generation": generation},
+        )
         self._write(note, timeline)
 
     def finish(self, record: ClusterRecord, run: str, at: str) -> None:
@@ -148,18 +181,22 @@ class Registry:
         )
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None))
 
-    def fail(self, cluster: str, run: str, at: str, problem: Problem) -> None:
+    def fail(self, cluster: str, run: str, at: str, problem: Problem, *, generation: int | None = None) -> None:
         """End the run with its reason, and free the cluster if the run holds it. An ended run stays as it is.
 
-        Raises Collision if others are writing: to be called again.
+        Raises Collision if others are writing: to be called again. Raises Conflict if the run holds a cluster whose
+        spec is no longer the one of ``generation``: it has another one to work on.
         """
         close = self._close(run, RunStatus.FAILED, at, problem)
-        release = self._update(cluster_key(cluster), "REMOVE lease", "lease = :run", {":run": run})
+        release = self._update(cluster_key(cluster), "REMOVE lease", *_held(run, generation))
         try:
             self._write(release, close)
         except Collision:
             raise
         except Conflict:
+            record = self.cluster(cluster)
+            if record is not None and record.lease == run and record.generation != (generation or record.generation):
+                raise
             with suppress(Conflict):
                 self._write(close)
 
@@ -200,6 +237,37 @@ class Registry:
                 ":running": str(RunStatus.RUNNING),
             },
             {"#status": "status", "#error": "error"},
+        )
+
+    def _closing(self, run: str, at: str, stopped: Problem) -> Iterator[TransactWriteItemTypeDef]:
+        """The end of a run that could not say itself that it has ended."""
+        known = self.run(run)
+        if known is not None and known.status is RunStatus.RUNNING:
+            yield self._close(run, RunStatus.FAILED, at, stopped)
+
+    def _revise(
+        self,
+        record: ClusterRecord,
+        revision: Revision,
+        more: str,
+        condition: str,
+        values: Item,
+        names: dict[str, str],
+    ) -> TransactWriteItemTypeDef:
+        facts = {f"#f{number}": name for number, name in enumerate(sorted(revision.forgotten))}
+        forget = " REMOVE " + ", ".join(f"observed.{fact}" for fact in facts) if facts else ""
+        return self._update(
+            cluster_key(record.name),
+            f"SET generation = :generation, requested = :requested, spec = :spec{more}{forget}",
+            f"generation = :before AND {condition}",
+            {
+                ":generation": revision.generation,
+                ":requested": revision.requested,
+                ":spec": revision.spec,
+                ":before": record.generation,
+                **values,
+            },
+            {**names, **facts},
         )
 
     def _put_new(self, item: Item) -> TransactWriteItemTypeDef:
@@ -254,3 +322,10 @@ class Registry:
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise Conflict(str(error)) from error
+
+
+def _held(run: str, generation: int | None) -> tuple[str, dict[str, object]]:
+    """The condition that the run holds the lease, at this generation if one is given, and the condition's values."""
+    if generation is None:
+        return "lease = :run", {":run": run}
+    return "lease = :run AND generation = :generation", {":run": run, ":generation": generation}

@@ -6,6 +6,7 @@ from lambdas.domain.spec import AccessEntry, Addon, Nodegroup, PodIdentityAssoci
 
 CLUSTER: Final = "cluster"
 NETWORK: Final = "network"
+OWN_VPC: Final = f"{NETWORK}/vpc"
 NODEGROUPS: Final = "nodegroups/"
 ADDONS: Final = "addons/"
 

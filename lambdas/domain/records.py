@@ -29,6 +29,19 @@ class ClusterRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """Another intent for a known cluster: the spec as asked for and made concrete, and the facts that fall with it.
+
+    ``forgotten`` are the names of facts in the record's ``observed`` that do not follow from this spec.
+    """
+
+    generation: int
+    requested: str
+    spec: str
+    forgotten: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """All that starting a run needs: its place in the ledger and the name of its execution."""
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from lambdas.domain.existing import NOT_A_SIGN
 from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS
 from lambdas.domain.records import ClusterRecord
 from lambdas.domain.runs import Problem, Run, RunStatus
@@ -91,8 +92,13 @@ def _facts(observed: Mapping[str, object], resource: str) -> Mapping[str, object
 
 
 def _below(observed: Mapping[str, object], prefix: str) -> list[tuple[str, Mapping[str, object]]]:
-    names = sorted(name for name in observed if name.startswith(prefix))
+    names = sorted(name for name in observed if name.startswith(prefix) and not _is_gone(_facts(observed, name)))
     return [(name.removeprefix(prefix), _facts(observed, name)) for name in names]
+
+
+def _is_gone(facts: Mapping[str, object]) -> bool:
+    """Whether nothing is left of a resource but the memory that there was one."""
+    return bool(facts) and facts.keys() <= NOT_A_SIGN
 
 
 def _nodegroup(name: str, facts: Mapping[str, object]) -> NodegroupStatus:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from lambdas.aws.executions import Executions
 from lambdas.domain.kubeconfig import kubeconfig
 from lambdas.domain.passable import not_allowed
-from lambdas.domain.refusal import UNPROCESSABLE, Refused
+from lambdas.domain.refusal import UNPROCESSABLE, FieldError, Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.showing import show_cluster, show_run
 from lambdas.domain.spec import could_be_name, to_json
@@ -22,7 +22,7 @@ from lambdas.handlers.exchange import answer, next_token, page_after, spec_in
 from lambdas.handlers.looking import logger, now, surroundings
 from lambdas.handlers.openapi import JSON, SPEC_REFUSALS, YAML, document, responses
 from lambdas.handlers.problems import Unfulfilled
-from lambdas.steps.intake import Intake
+from lambdas.steps.intake import Intake, NameUnknown
 from lambdas.steps.planning import plan
 from lambdas.steps.scope import Scope
 
@@ -54,11 +54,32 @@ def post_cluster() -> Response[str]:
     """Nothing is written, and nothing started, unless the whole spec is good."""
     spec, sent = _spec()
     record, run = _intake().accept(spec, now(), sent)
-    caller = app.current_event.request_context.identity.user_arn
-    logger.info("accepted", extra={"cluster": record.name, "run": run.id, "caller": caller})
-    view = _run_view(run)
-    accepted = Accepted(cluster=show_cluster(record, view), run=view)
-    return answer(accepted, HTTPStatus.ACCEPTED, location=f"runs/{run.id}")
+    return answer(_accepted(record, run), HTTPStatus.ACCEPTED, location=f"runs/{run.id}")
+
+
+@app.put(
+    "/clusters/<name>",
+    summary="Accept another spec of a known cluster",
+    description="The spec takes the place of the accepted one, as its next generation: a run that is at work goes on "
+    "to it, else one is started. Whatever is not there yet may change, and things may be added; to change or remove "
+    "what is there is refused. A version that is left out stays the accepted one. 200 if the cluster is as described "
+    "already.",
+    responses={
+        **responses(HTTPStatus.OK, Accepted),
+        **responses(HTTPStatus.ACCEPTED, Accepted, *SPEC_REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    },
+)
+def put_cluster(name: str) -> Response[str]:
+    """Nothing is written, and nothing started, unless the whole spec is good and possible."""
+    _known(name)
+    spec, sent = _spec()
+    if spec.name != name:
+        remedy = f"Send it to /clusters/{spec.name}, or correct the name: a cluster's name cannot change."
+        raise Refused([FieldError("/name", f"name is {spec.name}, but the path says {name}.", remedy)], UNPROCESSABLE)
+    record, run = _intake().replace(spec, now(), sent)
+    settled = run.status is RunStatus.SUCCEEDED
+    status = HTTPStatus.OK if settled else HTTPStatus.ACCEPTED
+    return answer(_accepted(record, run), status, location=f"../runs/{run.id}")
 
 
 @app.post(
@@ -166,7 +187,7 @@ def get_openapi() -> Response[str]:
 def _intake() -> Intake:
     around = surroundings()
     executions = Executions(around.aws.stepfunctions, around.settings)
-    return Intake(around.registry, executions, around.aws, around.settings.secrets_key_arn)
+    return Intake(around.registry, executions, around.aws, around.settings)
 
 
 def _spec() -> tuple[ClusterSpec, Sent]:
@@ -179,16 +200,18 @@ def _spec() -> tuple[ClusterSpec, Sent]:
     return spec, sent
 
 
+def _accepted(record: ClusterRecord, run: Run) -> Accepted:
+    caller = app.current_event.request_context.identity.user_arn
+    fields = {"cluster": record.name, "generation": record.generation, "run": run.id, "caller": caller}
+    logger.info("accepted", extra=fields)
+    view = _run_view(run)
+    return Accepted(cluster=show_cluster(record, view), run=view)
+
+
 def _known(name: str) -> ClusterRecord:
     record = surroundings().registry.cluster(name) if could_be_name(name) else None
     if record is None:
-        raise Unfulfilled(
-            HTTPStatus.NOT_FOUND,
-            f"There is no cluster {name}.",
-            pointer="/name",
-            why="No cluster has this name.",
-            remedy="GET /clusters lists those that there are.",
-        )
+        raise NameUnknown(name)
     return record
 
 

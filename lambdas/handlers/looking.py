@@ -89,7 +89,7 @@ def look(around: Surroundings, resources: Resources, part: Part, event: dict[str
     reports = VERBS[event["verb"]](resources(_scope(around, record, run), part))
     waits = Waits.of(part, event["last"]).after(reports)
     judged = within_budget(reports, waits)
-    around.registry.report(record.name, run.id, _changed(run, judged), _facts(judged))
+    around.registry.report(record.name, run.id, _changed(run, judged), _facts(judged), generation=record.generation)
     given = answer(part, judged, waits)
     logger.info("looked", extra={"answer": given})
     return given

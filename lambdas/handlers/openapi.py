@@ -33,7 +33,7 @@ SPEC_REFUSALS: Final = (
 _TROUBLES: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 """What any request may meet: IAM refuses it at the gateway, or AWS refuses or hinders what it would have Slipway do."""
 
-_TAKES_SPEC: Final = (("/clusters", "post"), ("/plan", "post"))
+_TAKES_SPEC: Final = (("/clusters", "post"), ("/clusters/{name}", "put"), ("/plan", "post"))
 _TAKES_TOKEN: Final = (("/clusters", "get"), ("/clusters/{name}/runs", "get"))
 
 _LINKS: Final = (

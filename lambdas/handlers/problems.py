@@ -14,7 +14,7 @@ from lambdas.aws.registry import Conflict, ForeignKey
 from lambdas.domain.progress import Failed, Waiting
 from lambdas.domain.refusal import Refused
 from lambdas.domain.views import PROBLEM_JSON, FieldProblem, ProblemDocument
-from lambdas.steps.intake import NameTaken
+from lambdas.steps.intake import NameTaken, NameUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,7 @@ def register(app: APIGatewayRestResolver) -> None:
     """Make every error of the API a problem document."""
     app.exception_handler(Refused)(_refused)
     app.exception_handler(NameTaken)(_name_taken)
+    app.exception_handler(NameUnknown)(_name_unknown)
     app.exception_handler(Conflict)(_conflict)
     app.exception_handler(Unfulfilled)(_unfulfilled)
     app.exception_handler(ForeignKey)(_foreign_key)
@@ -64,12 +65,21 @@ def _name_taken(error: NameTaken) -> Response[str]:
     name = error.args[0]
     detail = f"There is a cluster {name} with another spec, which this request leaves as it is."
     remedy = (
-        f"Choose another name. A spec is changed by PUT /clusters/{name}, which this release does not have yet; "
-        f"GET /clusters/{name} shows the spec that there is."
+        f"To change that cluster, send the spec by PUT /clusters/{name}, or with `slipway update`; "
+        f"GET /clusters/{name} shows the spec that it has. For another cluster, choose another name."
     )
     return problem(
         HTTPStatus.CONFLICT, detail, [FieldProblem(pointer="/name", detail="This name is taken.", remedy=remedy)]
     )
+
+
+def _name_unknown(error: NameUnknown) -> Response[str]:
+    unknown = FieldProblem(
+        pointer="/name",
+        detail="No cluster has this name.",
+        remedy="GET /clusters lists those that there are; POST /clusters makes another one.",
+    )
+    return problem(HTTPStatus.NOT_FOUND, f"There is no cluster {error.args[0]}.", [unknown])
 
 
 def _conflict(_: Conflict) -> Response[str]:

@@ -10,9 +10,10 @@ import msgspec
 
 from lambdas.aws.executions import ALIVE
 from lambdas.aws.registry import Conflict
+from lambdas.domain.changes import changes, forgotten, unchangeable
 from lambdas.domain.names import run_id
 from lambdas.domain.preflight.versions import newest
-from lambdas.domain.records import ClusterRecord, Start
+from lambdas.domain.records import ClusterRecord, Revision, Start
 from lambdas.domain.refusal import UNPROCESSABLE, Refused
 from lambdas.domain.rules import broken
 from lambdas.domain.runs import RunStatus, Verb
@@ -20,17 +21,26 @@ from lambdas.domain.showing import STOPPED
 from lambdas.domain.spec import EncryptionConfig, Provider, decode, to_json, with_version
 from lambdas.steps.preflight import examine
 from lambdas.steps.preflight.versions import offered_versions
+from lambdas.steps.scope import Scope
+from lambdas.steps.standing import standing
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from lambdas.aws.clients import Aws
     from lambdas.aws.executions import Executions
     from lambdas.aws.registry import Registry
     from lambdas.domain.preflight.sent import Sent
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
+    from lambdas.settings import Settings
 
 _TRIES: Final = 5
 """How often to read again when others change the same cluster at the same time."""
+
+
+class NameUnknown(Exception):  # noqa: N818 -- an answer to a user
+    """There is no cluster of this name. ``args[0]`` is the name."""
 
 
 class NameTaken(Exception):  # noqa: N818 -- an answer to a user
@@ -44,7 +54,7 @@ class Intake:
     registry: Registry
     executions: Executions
     aws: Aws
-    secrets_key_arn: str
+    settings: Settings
 
     def vetted(self, spec: ClusterSpec, sent: Sent | None = None) -> ClusterSpec:
         """The spec that a run would work on: the one that was accepted, else this one made concrete and examined.
@@ -54,9 +64,9 @@ class Intake:
         Raises Refused with everything that is wrong.
         """
         record = self.registry.cluster(spec.name)
-        if record is not None and record.requested == _canonical(spec):
-            return decode(msgspec.json.decode(record.spec))
-        return self._examined(spec, sent, new=record is None)
+        if record is None:
+            return self._examined(spec, sent)
+        return _accepted(record) if record.requested == _canonical(spec) else self._changed(record, spec, sent)
 
     def accept(self, spec: ClusterSpec, at: str, sent: Sent | None = None) -> tuple[ClusterRecord, Run]:
         """The cluster and the run that works, or has worked, on this spec. Raises NameTaken or Refused.
@@ -69,7 +79,7 @@ class Intake:
             record = self.registry.cluster(spec.name)
             try:
                 if record is None:
-                    examined = examined or self._examined(spec, sent, new=True)
+                    examined = examined or self._examined(spec, sent)
                     self._create(examined, requested, at)
                 elif record.requested != requested:
                     raise NameTaken(spec.name)
@@ -77,19 +87,65 @@ class Intake:
                     self._resume(record, at)
             except Conflict:
                 continue
-            return self._accepted(spec.name)
+            return self._outcome(spec.name)
         raise Conflict(spec.name)
 
-    def _examined(self, spec: ClusterSpec, sent: Sent | None, *, new: bool) -> ClusterSpec:
+    def replace(self, spec: ClusterSpec, at: str, sent: Sent | None = None) -> tuple[ClusterRecord, Run]:
+        """The known cluster with this spec, and the run that works, or has worked, on it.
+
+        A run that is at work goes on to this spec; else another one is started. The spec that the cluster has already
+        is as good as sent again. Raises NameUnknown, or Refused, also for a change of what is there already.
+        """
+        requested = _canonical(spec)
+        for _ in range(_TRIES):
+            record = self.registry.cluster(spec.name)
+            if record is None:
+                raise NameUnknown(spec.name)
+            try:
+                if record.requested == requested:
+                    self._resume(record, at)
+                else:
+                    self._replace(record, requested, self._changed(record, spec, sent), at)
+            except Conflict:
+                continue
+            return self._outcome(spec.name)
+        raise Conflict(spec.name)
+
+    def _changed(self, record: ClusterRecord, spec: ClusterSpec, sent: Sent | None) -> ClusterSpec:
+        """The spec in the place of the accepted one, examined; what it leaves open stays as it was made concrete."""
+        old = _accepted(record)
+        if spec.version is None and old.version is not None:
+            spec = with_version(spec, old.version)
+        if not spec.encryptionConfig and not _requested(record).encryptionConfig:
+            spec = replace(spec, encryptionConfig=old.encryptionConfig)
+        sent = to_json(spec) if sent is None else sent
+        new = self._examined(spec, sent)
+        there = self._standing(record, old, {change.resource for change in changes(old, new, sent)})
+        if errors := tuple(unchangeable(old, new, there, sent)):
+            raise Refused(errors, UNPROCESSABLE)
+        return new
+
+    def _standing(self, record: ClusterRecord, old: ClusterSpec, names: Collection[str]) -> Mapping[str, str]:
+        scope = Scope(
+            spec=old,
+            run=record.run,
+            observed=record.observed,
+            aws=self.aws,
+            home=self.settings.home(),
+            settings=self.settings,
+        )
+        return standing(scope, names)
+
+    def _examined(self, spec: ClusterSpec, sent: Sent | None) -> ClusterSpec:
         """The spec with what only AWS and this Slipway know: the newest version, the key for secrets."""
         sent = to_json(spec) if sent is None else sent
         offered = offered_versions(self.aws)
         if spec.version is None:
             spec = with_version(spec, newest(offered))
         if not spec.encryptionConfig:
-            key = EncryptionConfig(provider=Provider(keyArn=self.secrets_key_arn))
+            key = EncryptionConfig(provider=Provider(keyArn=self.settings.secrets_key_arn))
             spec = replace(spec, encryptionConfig=(key,))
-        errors = broken(spec) or examine(self.aws, spec, sent, offered, new=new)
+        errors = broken(spec) or examine(self.aws, spec, sent, offered, new=True)
         if errors:
             raise Refused(errors, UNPROCESSABLE)
         return spec
@@ -108,22 +164,42 @@ class Intake:
         self.registry.create(record, start)
         self.executions.start(start.verb, start.run, spec.name)
 
+    def _replace(self, record: ClusterRecord, requested: str, spec: ClusterSpec, at: str) -> None:
+        """Write the spec down as the next generation, unless it is the same in other words."""
+        text = _canonical(spec)
+        if text == record.spec:
+            self._resume(record, at)
+            return
+        generation = record.generation + 1
+        gone = forgotten(_accepted(record), spec, record.observed)
+        revision = Revision(generation=generation, requested=requested, spec=text, forgotten=gone)
+        run = self.registry.run(record.run)
+        if run is not None and self._lives(run):
+            self.registry.revise(record, revision)
+            return
+        start = _start(record.name, generation=generation, attempt=1, at=at)
+        self.registry.replace(record, revision, start, STOPPED)
+        self.executions.start(start.verb, start.run, record.name)
+
     def _resume(self, record: ClusterRecord, at: str) -> None:
         """See to it that a run works on the cluster, unless the last one has done its work."""
         run = self.registry.run(record.run)
-        if run is not None and run.status is RunStatus.SUCCEEDED:
+        if run is not None and (run.status is RunStatus.SUCCEEDED or self._lives(run)):
             return
-        if run is not None and run.status is RunStatus.RUNNING:
-            status = self.executions.status(run.verb, run.id)
-            if status is None:  # accepted, but never started: whoever accepted it died in between
-                self.executions.start(run.verb, run.id, record.name)
-            if status in {None, ALIVE}:
-                return
         start = _start(record.name, generation=record.generation, attempt=record.attempt + 1, at=at)
         self.registry.start_again(record, start, STOPPED)
         self.executions.start(start.verb, start.run, record.name)
 
-    def _accepted(self, name: str) -> tuple[ClusterRecord, Run]:
+    def _lives(self, run: Run) -> bool:
+        """Whether the run is at work, be it that it is started only now."""
+        if run.status is not RunStatus.RUNNING:
+            return False
+        status = self.executions.status(run.verb, run.id)
+        if status is None:  # accepted, but never started: whoever accepted it died in between
+            self.executions.start(run.verb, run.id, run.cluster)
+        return status in {None, ALIVE}
+
+    def _outcome(self, name: str) -> tuple[ClusterRecord, Run]:
         record = self.registry.cluster(name)
         run = self.registry.run(record.run) if record else None
         if record is None or run is None:
@@ -140,6 +216,14 @@ def _start(cluster: str, *, generation: int, attempt: int, at: str) -> Start:
         attempt=attempt,
         at=at,
     )
+
+
+def _accepted(record: ClusterRecord) -> ClusterSpec:
+    return decode(msgspec.json.decode(record.spec))
+
+
+def _requested(record: ClusterRecord) -> ClusterSpec:
+    return decode(msgspec.json.decode(record.requested))
 
 
 def _canonical(spec: ClusterSpec) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lambdas.domain import pacing
 from lambdas.domain.issues import MOST_TRIES, PASSING, Issue, failed_by
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from lambdas.domain.progress import Progress
     from lambdas.steps.scope import Scope
+
+NOT_OURS: Final = "NotOurs"
+"""What the codes of failures end in that tell of somebody else's resource: ``NodegroupNotOurs``."""
 
 
 def missing(scope: Scope, progress: Progress, action: Action) -> Report:
@@ -65,14 +68,16 @@ def _issue(entry: Mapping[str, object]) -> Issue:
 def is_tried_again(scope: Scope, resource: str, status: str, tags: Mapping[str, str] | None, health: object) -> bool:
     """Whether the run makes room for another try of what could not be created.
 
-    It is in the way of every further try and never worked. Who sends the spec again wants it made anew; and what AWS
-    itself stumbled over is tried again at once.
+    It is in the way of every further try and never worked. Who sends the spec again wants it made anew, and so does who
+    sends another one while the run is at work: then it is known to have failed, but not in this round of the run. And
+    what AWS itself stumbled over is tried again at once.
     """
     if status != "CREATE_FAILED" or not is_ours(scope, tags):
         return False
     codes = {issue.code for issue in _issues(health)}
     passing = bool(codes) and codes <= PASSING and scope.made_before(resource) < MOST_TRIES
-    return passing or (tags or {}).get(RUN_TAG) != scope.run
+    failed_before = scope.facts(resource).get("status") == status and resource not in scope.failed
+    return passing or failed_before or (tags or {}).get(RUN_TAG) != scope.run
 
 
 def making_room(report: Report) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from lambdas.aws.registry import Conflict
+from lambdas.aws.registry import Collision, Conflict
 from lambdas.domain.answers import failed_for, problem_in
 from lambdas.domain.existing import existing
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
@@ -63,10 +63,16 @@ def finish(registry: Registry, cluster: str, run: str, at: str) -> Progress:
 def fail(registry: Registry, cluster: str, run: str, at: str, failure: object) -> Progress:
     """End the run with its reason, unless a newer spec may mend it."""
     record = registry.cluster(cluster)
-    if record is not None and record.lease == run and _moved(record):
+    held = record is not None and record.lease == run
+    if record is not None and held and _moved(record):
         return AGAIN
     problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
-    registry.fail(cluster, run, at, problem)
+    try:
+        registry.fail(cluster, run, at, problem, generation=record.generation if record and held else None)
+    except Collision:
+        raise
+    except Conflict:  # a newer spec came in between
+        return fail(registry, cluster, run, at, failure)
     return failed_for(problem)
 
 

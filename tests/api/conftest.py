@@ -46,6 +46,9 @@ class Client:
     def post(self, url: str, document: object) -> Answer:
         return self.send("POST", url, json.dumps(document))
 
+    def put(self, url: str, document: object) -> Answer:
+        return self.send("PUT", url, json.dumps(document))
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:

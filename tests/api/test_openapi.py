@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from lambdas.aws.registry import Conflict
 from lambdas.domain.runs import Problem
 from tests.house import AT
 
@@ -23,6 +24,7 @@ TROUBLES = {403, 500, 503}
 
 ROUTES = {
     ("post", "/clusters"): {202, 400, 409, 413, 415, 422},
+    ("put", "/clusters/{name}"): {200, 202, 400, 404, 409, 413, 415, 422},
     ("post", "/plan"): {200, 400, 413, 415, 422},
     ("get", "/clusters"): {200, 400},
     ("get", "/clusters/{name}"): {200, 404},
@@ -30,6 +32,7 @@ ROUTES = {
     ("get", "/clusters/{name}/kubeconfig"): {200, 404, 409},
     ("get", "/runs/{run}"): {200, 404},
 }
+JSON = "application/json"
 BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy="Look at the routes.")
 
 
@@ -103,9 +106,9 @@ def test_parameters_are_those_of_the_path_and_the_token_of_lists(document: Json)
         assert parameters == in_path | ({("nextToken", "query")} if is_list else set())
 
 
-@pytest.mark.parametrize("path", ["/clusters", "/plan"])
-def test_a_body_is_described_by_the_schema_that_editors_get(document: Json, path: str) -> None:
-    body = document["paths"][path]["post"]["requestBody"]
+@pytest.mark.parametrize(("method", "path"), [("post", "/clusters"), ("put", "/clusters/{name}"), ("post", "/plan")])
+def test_a_body_is_described_by_the_schema_that_editors_get(document: Json, method: str, path: str) -> None:
+    body = document["paths"][path][method]["requestBody"]
     assert body["required"] is True
     assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ClusterSpec"}
     assert "nodegroups" in document["components"]["schemas"]["ClusterSpec"]["properties"]
@@ -124,6 +127,28 @@ def complaints(document: Json, method: str, path: str, answer: Answer) -> list[s
     return [error.message for error in validator.iter_errors(answer.json)]
 
 
+def puts(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
+    """One call for each answer of PUT, of a cluster whose run is at work; afterwards it has a run that is."""
+    route, url, spec = "/clusters/{name}", f"/clusters/{name}", {"name": name}
+    for body, content_type in (("{", JSON), ('{"name": "' + "x" * 70_000 + '"}', JSON), ("{}", "text/plain")):
+        yield "put", route, client.send("PUT", url, body, content_type)
+    yield "put", route, client.put(url, {"name": "another"})
+    yield "put", route, client.put("/clusters/nobody", {"name": "nobody"})
+    registry = client.home.around.registry
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(registry), "revise", lose)
+        yield "put", route, client.put(url, {**spec, "deletionProtection": False})
+    record = registry.cluster(name)
+    assert record is not None
+    yield "put", route, client.put(url, spec)
+    registry.finish(record, record.run, AT)
+    yield "put", route, client.put(url, spec)
+
+
+def lose(*_: object) -> None:
+    raise Conflict
+
+
 def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
     """One call for each answer that a route gives by itself."""
     spec = {"name": name}
@@ -134,10 +159,11 @@ def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
         yield "post", path, client.send("POST", path, "{}", "text/plain")
         yield "post", path, client.post(path, {})
     yield "post", "/clusters", client.post("/clusters", {**spec, "deletionProtection": False})
+    yield from puts(client, name)
     yield "get", "/clusters", client.get("/clusters")
     yield "get", "/clusters", client.get("/clusters?nextToken=x")
     yield "get", "/clusters/{name}/kubeconfig", client.get(f"/clusters/{name}/kubeconfig")
-    run = f"{name}-provision-1-1"
+    run = client.put(f"/clusters/{name}", {**spec, "deletionProtection": False}).json["run"]["id"]
     registry = client.home.around.registry
     registry.report(name, run, [], {"cluster": {"arn": "a:b:c:d:e", "endpoint": "e", "certificateAuthority": "c"}})
     registry.fail(name, run, AT, BROKEN)

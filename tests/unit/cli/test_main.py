@@ -82,6 +82,20 @@ def test_apply_reads_standard_input(accepting: ScriptedApi, slipway: Terminal) -
     assert accepting.requests[0].json == {"name": "piped"}
 
 
+def test_update_sends_the_spec_to_its_cluster(served: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    served.script("PUT /clusters/simple-bank", Answer(202, {"cluster": a_cluster(), "run": a_run()}))
+    result = slipway("update", "-f", spec)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, ACCEPTED, "")
+    assert [request.json for request in served.requests] == [{"name": "simple-bank", "version": "1.30"}]
+
+
+@pytest.mark.parametrize("text", ["a: 1", "name:", "name: [a]", "[]"])
+def test_an_update_of_nobody_reaches_nobody(served: ScriptedApi, slipway: Terminal, text: str) -> None:
+    result = slipway("update", "-f", "-", stdin=text)
+    assert (result.exit_code, served.requests) == (ExitCode.USAGE, [])
+    assert "the spec has no name" in result.stderr
+
+
 def test_a_run_that_fails_says_why_and_what_to_do(accepting: ScriptedApi, slipway: Terminal, spec: str) -> None:
     accepting.script(f"GET /runs/{RUN_ID}", Answer(200, failed()))
     result = slipway("apply", "-f", spec, "--wait")
@@ -232,7 +246,7 @@ def test_the_version_is_the_packages(slipway: Terminal) -> None:
     assert slipway("--version").stdout == f"slipway {version()}\n"
 
 
-@pytest.mark.parametrize("command", ["apply", "plan", "get", "watch", "runs", "kubeconfig", "schema"])
+@pytest.mark.parametrize("command", ["apply", "update", "plan", "get", "watch", "runs", "kubeconfig", "schema"])
 def test_every_command_explains_itself_with_an_example(slipway: Terminal, command: str) -> None:
     assert f"Example: slipway {command} " in slipway(command, "--help").stdout
 

@@ -9,7 +9,7 @@ from lambdas.aws import registry as module
 from lambdas.aws.registry import Collision, Conflict
 from lambdas.domain.names import run_id
 from lambdas.domain.progress import Word
-from lambdas.domain.records import ClusterRecord, Start
+from lambdas.domain.records import ClusterRecord, Revision, Start
 from lambdas.domain.runs import Problem, RunStatus, Step, Verb
 
 if TYPE_CHECKING:
@@ -318,3 +318,87 @@ def test_the_runs_of_one_cluster_newest_first(registry: Registry, monkeypatch: p
 def test_empty_lists(registry: Registry) -> None:
     assert registry.clusters() == ([], None)
     assert registry.runs("bank") == ([], None)
+
+
+# -- another spec
+
+
+def revision(*forgotten: str) -> Revision:
+    return Revision(generation=2, requested='{"name":"b"}', spec='{"name":"c"}', forgotten=frozenset(forgotten))
+
+
+def test_another_spec_gets_a_run_and_loses_the_facts_that_fall_with_it(registry: Registry) -> None:
+    first = created(registry)
+    registry.report("bank", first.run, [], {"network": {"vpcId": "vpc-1"}, "nodegroups/a.b c": {"remade": 1}})
+    registry.fail("bank", first.run, AT, BROKEN)
+    second = start(generation=2, at=LATER)
+    registry.replace(known(registry), revision("network"), second, STOPPED)
+    assert known(registry) == record(
+        generation=2, requested='{"name":"b"}', spec='{"name":"c"}', run=second.run, lease=second.run,
+        observed={"nodegroups/a.b c": {"remade": 1}},
+    )  # fmt: skip
+    assert status(registry, second.run) == (RunStatus.RUNNING, None, None)
+    assert status(registry, first.run) == (RunStatus.FAILED, AT, BROKEN)
+
+
+def test_another_spec_ends_the_run_that_was_stopped(registry: Registry) -> None:
+    first = created(registry)
+    registry.replace(first, revision(), start(generation=2, at=LATER), STOPPED)
+    assert status(registry, first.run) == (RunStatus.FAILED, LATER, STOPPED)
+
+
+def test_another_spec_is_left_to_the_run_at_work(registry: Registry) -> None:
+    first = created(registry)
+    registry.revise(first, revision("never known"))
+    assert known(registry) == replace(first, generation=2, requested='{"name":"b"}', spec='{"name":"c"}')
+    assert len(registry.runs("bank")[0]) == 1
+
+
+@pytest.mark.parametrize("how", ["replace", "revise"])
+@pytest.mark.parametrize("meanwhile", ["another spec", "the run's end", "another attempt"])
+def test_who_comes_second_with_another_spec_changes_nothing(registry: Registry, how: str, meanwhile: str) -> None:
+    first = created(registry)
+    if meanwhile == "another spec":
+        move_generation(registry)
+    elif meanwhile == "another attempt":
+        registry.start_again(first, start(attempt=2), STOPPED)
+    elif how == "revise":
+        registry.finish(first, first.run, AT)
+    else:
+        registry.replace(first, revision(), start(generation=2), STOPPED)
+    before = known(registry)
+    accept: dict[str, Callable[[], None]] = {
+        "revise": lambda: registry.revise(first, revision()),
+        "replace": lambda: registry.replace(first, revision(), start(generation=2, attempt=9), STOPPED),
+    }
+    with pytest.raises(Conflict):
+        accept[how]()
+    assert known(registry) == before
+
+
+def test_what_was_seen_by_an_older_spec_is_not_kept(registry: Registry) -> None:
+    first = created(registry)
+    registry.report("bank", first.run, [], {"network": {"vpcId": "vpc-1"}}, generation=1)
+    move_generation(registry)
+    with pytest.raises(Conflict):
+        registry.report("bank", first.run, [], {"network": {"vpcId": "vpc-2"}}, generation=1)
+    assert known(registry).observed == {"network": {"vpcId": "vpc-1"}}
+
+
+def test_a_run_with_another_spec_to_work_on_does_not_fail(registry: Registry) -> None:
+    first = created(registry)
+    move_generation(registry)
+    with pytest.raises(Conflict):
+        registry.fail("bank", first.run, LATER, BROKEN, generation=1)
+    assert (known(registry).lease, status(registry, first.run)) == (first.run, (RunStatus.RUNNING, None, None))
+    registry.fail("bank", first.run, LATER, BROKEN, generation=2)
+    assert (known(registry).lease, status(registry, first.run)) == (None, (RunStatus.FAILED, LATER, BROKEN))
+
+
+def test_a_run_is_of_the_generation_that_it_works_on(registry: Registry) -> None:
+    first = created(registry)
+    move_generation(registry)
+    registry.converging("bank", first.run, 2)
+    run = registry.run(first.run)
+    assert run is not None
+    assert run.generation == 2
