@@ -178,6 +178,17 @@ def test_another_spec_for_a_known_name_is_refused(sandbox: RunningSandbox, provi
     assert (status, problem["title"]) == (409, "Conflict")
 
 
+def test_a_known_cluster_gets_what_another_spec_adds(sandbox: RunningSandbox) -> None:
+    spec = example("control-plane-only", name="grows")
+    assert ended(sandbox, post(sandbox, spec)["id"])["status"] == "SUCCEEDED"
+    larger = {**spec, "nodegroups": [{"nodegroupName": "late"}]}
+    status, accepted = sandbox.call_api("PUT", "/clusters/grows", larger)
+    assert (status, accepted["run"]["generation"]) == (202, 2)
+    assert ended(sandbox, accepted["run"]["id"])["status"] == "SUCCEEDED"
+    assert sandbox.client("eks").list_nodegroups(clusterName="grows")["nodegroups"] == ["late"]
+    assert sandbox.call_api("PUT", "/clusters/grows", larger)[0] == 200
+
+
 def test_a_bad_spec_is_refused_with_field_and_remedy_and_starts_nothing(sandbox: RunningSandbox) -> None:
     status, problem = sandbox.call_api("POST", "/clusters", {"name": "bad", "nodegroup": []})
     assert status == 422
