@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sandbox import cloudformation, functions, ipv6, keys, outputs, schedules, templates, unpacking, workers
-from sandbox.iam import enforcement, managed
+from sandbox import cloudformation, functions, ipv6, keys, outputs, templates, unpacking, workers
+from sandbox.iam import enforcement, managed, transport
 from sandbox.states import executions
 
 
 def correct() -> None:
     """Apply every correction; once, before the first request."""
     enforcement.install()
+    transport.install()
     managed.add_missing_policies()
     managed.refuse_unknown_policies()
     cloudformation.close_gaps()
@@ -19,6 +20,5 @@ def correct() -> None:
     templates.install()
     functions.install()
     unpacking.install()
-    schedules.install()
     workers.install()
     outputs.install()

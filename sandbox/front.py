@@ -11,10 +11,9 @@ from sandbox.status import HEALTH_PATH
 from sandbox.twin.wire import AnswerLost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sandbox.asgi import Application, Receive, Scope, Send
-    from sandbox.control import FaultsControl
     from sandbox.status import Status
 
 _CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}/[^/]+/([^/]+)/aws4_request")
@@ -38,12 +37,22 @@ class Gate(Protocol):
         """
 
 
+class Control(Protocol):
+    """An endpoint of the sandbox's own."""
+
+    def concerns(self, path: str) -> bool:
+        """Is this path the endpoint's?"""
+
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """Return the status and the JSON body of the answer to a request."""
+
+
 class FrontDoor:
     """An ASGI application that stands before MiniStack's on the same port."""
 
-    def __init__(self, status: Status, faults: FaultsControl, gate: Gate, ministack: Application) -> None:
+    def __init__(self, status: Status, controls: Sequence[Control], gate: Gate, ministack: Application) -> None:
         self._status = status
-        self._faults = faults
+        self._controls = controls
         self._gate = gate
         self._ministack = ministack
 
@@ -54,10 +63,10 @@ class FrontDoor:
         elif scope["path"] == HEALTH_PATH:
             code, body = self._status.answer()
             await respond(send, code, _JSON, body)
-        elif self._faults.concerns(scope["path"]):
+        elif control := next((it for it in self._controls if it.concerns(scope["path"])), None):
             sent = await read_body(receive)
             # In a thread: what a rule does at once may look into IAM or EC2, which this very event loop serves.
-            code, body = await asyncio.to_thread(self._faults.answer, scope["method"], scope["path"], sent)
+            code, body = await asyncio.to_thread(control.answer, scope["method"], scope["path"], sent)
             await respond(send, code, _JSON, body)
         else:
             await self._serve(scope, receive, send)

@@ -84,7 +84,7 @@ class _Caller:
         owner = iam_evaluator.find_iam_access_key_account(self._key)
         responses.set_request_account_id(owner or self._key)
         responses.set_request_region(self.region)
-        iam_evaluator.pin_request_origin((scope.get("client") or ("127.0.0.1",))[0], secure_transport=False)
+        iam_evaluator.pin_request_origin((scope.get("client") or ("127.0.0.1",))[0], secure_transport=True)
         iam_evaluator.pin_signed_request(scope["method"], self.path, query, scope["headers"])
         iam_evaluator.pin_signed_body(body)
 

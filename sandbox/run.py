@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ministack import app as ministack
 from ministack.core import lambda_runtime
 
+from sandbox import schedules, workers
 from sandbox.assembly import AssemblyError, Environment, read_assembly
 from sandbox.control import FaultsControl
 from sandbox.corrections import correct
@@ -40,8 +41,8 @@ def run(settings: Settings, listener: socket.socket, url: str, directory: Path) 
     status, stop = Status(), threading.Event()
     correct()
     gate = TwinGate(twin_factory(settings))
-    control = FaultsControl(lambda: gate.faults(ACCOUNT, settings.region))
-    front_door = FrontDoor(status, control, gate, ministack.app)
+    faults = FaultsControl(lambda: gate.faults(ACCOUNT, settings.region))
+    front_door = FrontDoor(status, (faults, schedules.install()), gate, ministack.app)
     deployment = _Deployment(settings, url, directory, status, stop)
 
     async def deploy_beside_the_server() -> None:
@@ -53,6 +54,7 @@ def run(settings: Settings, listener: socket.socket, url: str, directory: Path) 
         sys.stderr.write(f"\nThe deployment failed while {status.phase}:\n{error}\n")
         return 1
     finally:
+        workers.close()
         lambda_runtime.reset()
     return 0
 

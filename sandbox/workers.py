@@ -27,6 +27,11 @@ def install() -> None:
     lambda_svc.acquire_worker, lambda_svc.release_worker = queue.acquire, queue.release
 
 
+def close() -> None:
+    """Refuse every further invocation, such as a sweep's: a process that starts now would outlive the sandbox."""
+    lambda_svc.acquire_worker = lambda *_, **__: (None, "func_cap")
+
+
 class Queue:
     """Leases processes as MiniStack does, `width` of them for a function, unless one waits longer than `patience`."""
 

@@ -13,6 +13,7 @@ from sandbox.twin.state import AccessEntry, Addon, Association, Cluster, Cluster
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sandbox.twin.capacity import Scarcity
     from sandbox.twin.latencies import Draws, Latencies
     from sandbox.twin.roles import RoleVisibility
     from sandbox.twin.timeline import Timeline
@@ -61,6 +62,7 @@ class Core:
 
     Attributes:
         full_zones: names of zones in which there is no room for control planes at present.
+        scarcities: what keeps auto scaling groups from getting instances at present.
     """
 
     scope: Scope
@@ -71,6 +73,7 @@ class Core:
     roles: RoleVisibility
     quotas: Quotas = field(default_factory=Quotas)
     full_zones: frozenset[str] = frozenset()
+    scarcities: tuple[Scarcity, ...] = ()
     clusters: dict[str, Cluster] = field(default_factory=dict)
 
     @property

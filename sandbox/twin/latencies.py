@@ -62,6 +62,13 @@ class Latencies(NamedTuple):
     instance_drain: Triangular = Triangular(60, 150, 420)
     """From being chosen for scale in until the instance is gone."""
 
+    launch_retry: Triangular = Triangular(20, 40, 60)
+    """From a launch that is refused until the auto scaling group asks again."""
+    nodegroup_degrades: Triangular = Triangular(30, 60, 120)
+    """From a launch that is refused until the node group reads DEGRADED."""
+    nodegroup_recovers: Triangular = Triangular(10, 30, 60)
+    """From having all its instances until a node group that lacked some reads ACTIVE."""
+
     addon_degrades: Triangular = Triangular(60, 90, 150)
     """From losing (or never having) a node until the add-on reads DEGRADED."""
     addon_update_deadline: Triangular = Triangular(1200, 1200, 1200)

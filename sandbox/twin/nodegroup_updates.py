@@ -104,9 +104,12 @@ def _resize(core: Core, cluster: Cluster, nodegroup: Nodegroup, wanted: dict[str
 
 
 def _finish(core: Core, nodegroup: Nodegroup, update: Update, status: NodegroupStatus) -> None:
+    """End the update; a status that was forced upon the node group meanwhile stays, as does a lack of instances."""
     if update.may_end:
         close_update(update)
-        nodegroup.status, nodegroup.modified_at = status, core.now
+        nodegroup.modified_at = core.now
+        if nodegroup.status is NodegroupStatus.UPDATING:
+            nodegroup.status = NodegroupStatus.DEGRADED if nodegroup.starved else status
 
 
 def update_version(core: Core, call: Call) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.twin import access, launch_templates, machines, scaling
+from sandbox.twin import access, capacity, launch_templates, machines, scaling
 from sandbox.twin import nodegroup_checks as checks
 from sandbox.twin.core import not_active
 from sandbox.twin.errors import in_use, invalid_parameter
@@ -183,8 +183,7 @@ def _group_appears(core: Core, cluster: Cluster, nodegroup: Nodegroup, ready_aft
         desired=nodegroup.scaling["desiredSize"],
         subnets=nodegroup.subnets,
     )
-    for _ in range(0 if nodegroup.lack else nodegroup.group.desired):
-        scaling.launch(core, cluster, nodegroup, "an instance was started for a new group", ready_after)
+    scaling.reconcile(core, cluster, nodegroup, "an instance was started for a new group", ready_after)
 
 
 def _created(core: Core, nodegroup: Nodegroup) -> None:
@@ -196,14 +195,13 @@ def _give_up(core: Core, nodegroup: Nodegroup) -> None:
     if nodegroup.status is not NodegroupStatus.CREATING or nodegroup.held:
         return
     instances = nodegroup.group.instances if nodegroup.group else []
+    never_joined = {
+        "code": "NodeCreationFailure",
+        "message": "Instances failed to join the kubernetes cluster",
+        "resourceIds": [instance.instance_id for instance in instances],
+    }
     nodegroup.status, nodegroup.modified_at = NodegroupStatus.CREATE_FAILED, core.now
-    nodegroup.issues = [
-        {
-            "code": "NodeCreationFailure",
-            "message": "Instances failed to join the kubernetes cluster",
-            "resourceIds": [instance.instance_id for instance in instances],
-        }
-    ]
+    nodegroup.issues = [capacity.refusal(nodegroup) or never_joined]
 
 
 def describe(core: Core, call: Call) -> Json:

@@ -159,7 +159,12 @@ class Activity:
 
 @dataclass(slots=True, kw_only=True)
 class AutoScalingGroup:
-    """The auto scaling group behind a node group: the truth about its size."""
+    """The auto scaling group behind a node group: the truth about its size.
+
+    Attributes:
+        refused: the health issue that comes of instances it wants and cannot have now.
+        retrying: it will ask for them again.
+    """
 
     name: str
     arn: str
@@ -169,6 +174,8 @@ class AutoScalingGroup:
     max_size: int
     desired: int
     subnets: list[Subnet]
+    refused: Json | None = None
+    retrying: bool = False
     instances: list[Instance] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
 
@@ -186,6 +193,7 @@ class Nodegroup:
         role_id: unique id of its role when it was created.
         held: a fault rule decides its status.
         lack: what a fault rule keeps it from ever getting.
+        starved: its issues tell of instances that could not be had.
     """
 
     name: str
@@ -204,6 +212,7 @@ class Nodegroup:
     group: AutoScalingGroup | None = None
     held: bool = False
     lack: Lack | None = None
+    starved: bool = False
     issues: list[Json] = field(default_factory=list)
     updates: dict[str, Update] = field(default_factory=dict)
 

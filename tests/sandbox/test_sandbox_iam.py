@@ -25,7 +25,10 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 CLUSTER_POLICY = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
 BOUND = {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
 ONLY_CLUSTER_POLICY = BOUND | {"ArnEquals": {"iam:PolicyARN": CLUSTER_POLICY}}
-TRUST = json.dumps(trust("eks.amazonaws.com"))
+TRUST = json.dumps(
+    trust("eks.amazonaws.com")
+    | {"Statement": trust("eks.amazonaws.com")["Statement"] + trust("scheduler.amazonaws.com")["Statement"]}
+)
 NETWORK = {"subnetIds": ["subnet-00000001", "subnet-00000002"]}
 
 FACTORY: list[Statement] = [

@@ -1,10 +1,10 @@
-"""The world behind our back: operations that somebody else calls, and things that are suddenly gone."""
+"""The world behind our back: what somebody else calls, what is suddenly gone, and groups that are resized past EKS."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.twin import addons, nodegroups
+from sandbox.twin import addons, autoscaling, nodegroups
 from sandbox.twin.errors import NotModelled, Refusal
 from sandbox.twin.model import EKS, service_model
 from sandbox.twin.twin import NOT_MODELLED
@@ -28,9 +28,9 @@ def change(twin: Twin, rule: Change, asked: Asked | None) -> None:
         Refusal: EKS will not do it, or what should be gone is not there.
     """
     params = completed(rule, asked)
-    vanish = VANISH.get(rule.does)
-    if vanish:
-        twin.intervene(lambda core: vanish(core, params))
+    deed = DEEDS.get(rule.does)
+    if deed:
+        twin.intervene(lambda core: deed(core, params))
         return
     somebody = f"arn:{twin.scope.partition}:iam::{twin.scope.account}:role/somebody-else"
     try:
@@ -50,7 +50,7 @@ def completed(rule: Change, asked: Asked | None) -> Json:
 
 def members(does: str) -> set[str]:
     """Return the parameters that a change can have."""
-    if does in VANISH:
+    if does in DEEDS:
         return {"clusterName", *_MEMBERS[does]}
     shape = service_model(EKS).operation_model(does).input_shape
     return set(getattr(shape, "members", {}))
@@ -70,9 +70,26 @@ def _vanish_addon(core: Core, params: Json) -> None:
     cluster.software.discard(addon.name)
 
 
-VANISH: dict[str, Callable[[Core, Json], None]] = {
+def _resize_group(core: Core, params: Json) -> None:
+    _, nodegroup = core.nodegroup(params["clusterName"], params["nodegroupName"])
+    sizes = {_SIZES[name]: value for name, value in params.items() if name in _SIZES}
+    wrong = [value for value in sizes.values() if not isinstance(value, int)]
+    if wrong or nodegroup.group is None:
+        raise Refusal("ValidationError", f"{wrong} is no size" if wrong else "There is no auto scaling group yet")
+    autoscaling.update_group(core, {"AutoScalingGroupName": nodegroup.group.name, **sizes})
+
+
+DEEDS: dict[str, Callable[[Core, Json], None]] = {
     "VanishCluster": _vanish_cluster,
     "VanishNodegroup": _vanish_nodegroup,
     "VanishAddon": _vanish_addon,
+    "ResizeGroup": _resize_group,
 }
-_MEMBERS = {"VanishCluster": (), "VanishNodegroup": ("nodegroupName",), "VanishAddon": ("addonName",)}
+"""What no operation of EKS does."""
+_SIZES = {"minSize": "MinSize", "maxSize": "MaxSize", "desiredSize": "DesiredCapacity"}
+_MEMBERS: dict[str, tuple[str, ...]] = {
+    "VanishCluster": (),
+    "VanishNodegroup": ("nodegroupName",),
+    "VanishAddon": ("addonName",),
+    "ResizeGroup": ("nodegroupName", *_SIZES),
+}

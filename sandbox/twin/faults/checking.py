@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.twin import autoscaling
 from sandbox.twin.errors import COMMON_ERRORS
 from sandbox.twin.faults.calls import known_operations
-from sandbox.twin.faults.changing import VANISH, members
+from sandbox.twin.faults.changing import DEEDS, members
 from sandbox.twin.faults.conditions import STRETCHABLE
 from sandbox.twin.faults.rules import (
     Change,
@@ -19,6 +19,7 @@ from sandbox.twin.faults.rules import (
     NoRoom,
     Replace,
     Rule,
+    Scarce,
     Stretch,
     Throttle,
     When,
@@ -46,7 +47,7 @@ MOST = 1_000_000_000
 FEW = 8
 """So many known words are listed; among more, the nearest is named."""
 _AMOUNTS = ("capacity", "refill", "seconds", "factor")
-CHANGES = (*(name for name in OPERATIONS if not name.startswith(("Describe", "List"))), *VANISH)
+CHANGES = (*(name for name in OPERATIONS if not name.startswith(("Describe", "List"))), *DEEDS)
 
 
 class RuleError(ValueError):
@@ -74,11 +75,21 @@ def check(rule: Rule, zones: Sequence[str]) -> None:
             _check_force(rule)
         case Change():
             _check_change(rule)
+        case Stretch() | NoRoom() | Scarce():
+            _check_condition(rule, zones)
+
+
+def _check_condition(rule: Condition, zones: Sequence[str]) -> None:
+    match rule:
         case Stretch():
             _one_of("latency", rule.latency, STRETCHABLE)
         case NoRoom():
             for zone in rule.zones:
                 _one_of("zones", zone, zones)
+        case Scarce():
+            _one_of("issue code of a nodegroup", rule.code, sorted(enum_of(EKS, ISSUE_CODES["nodegroup"])))
+            if not 0 <= rule.instances <= MOST:
+                raise RuleError(f"instances must be between 0 and {MOST} and is {rule.instances}")
 
 
 def _check_operations(operations: str) -> None:

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sandbox.twin.faults.checking import RuleError
-from sandbox.twin.faults.rules import Change, Delay, Force, Lose, NoRoom, Replace, Rule, Stale, Stretch, Throttle
+from sandbox.twin.faults.rules import (
+    Change,
+    Delay,
+    Force,
+    Lose,
+    NoRoom,
+    Replace,
+    Rule,
+    Scarce,
+    Stale,
+    Stretch,
+    Throttle,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +29,8 @@ if TYPE_CHECKING:
 
 KIND = "rule"
 KINDS: dict[str, type[Rule]] = {
-    kind.__name__.lower(): kind for kind in (Replace, Lose, Force, Change, Throttle, Delay, Stale, Stretch, NoRoom)
+    kind.__name__.lower(): kind
+    for kind in (Replace, Lose, Force, Change, Throttle, Delay, Stale, Stretch, NoRoom, Scarce)
 }
 
 

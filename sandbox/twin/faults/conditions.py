@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.twin.faults.rules import NoRoom, Rule, Stretch
+from sandbox.twin.capacity import Scarcity
+from sandbox.twin.faults.rules import NoRoom, Rule, Scarce, Stretch
+from sandbox.twin.faults.texts import text
 from sandbox.twin.latencies import Latencies, Triangular
 
 if TYPE_CHECKING:
@@ -23,18 +25,31 @@ class Conditions:
 
     latencies: Latencies
     full_zones: frozenset[str]
+    scarcities: tuple[Scarcity, ...]
 
     @classmethod
     def of(cls, core: Core) -> Conditions:
         """Return the conditions that the twin was made with."""
-        return cls(core.latencies, core.full_zones)
+        return cls(core.latencies, core.full_zones, core.scarcities)
 
     def impose(self, core: Core, rules: Iterable[Rule]) -> None:
         """Let the twin be as the rules say, starting from what it was made with."""
-        core.latencies, core.full_zones = self.latencies, self.full_zones
+        core.latencies, core.full_zones, core.scarcities = self.latencies, self.full_zones, self.scarcities
         for rule in rules:
             if isinstance(rule, Stretch):
                 longer = Triangular(*(seconds * rule.factor for seconds in getattr(core.latencies, rule.latency)))
                 core.latencies = Latencies(**{**core.latencies._asdict(), rule.latency: longer})
             elif isinstance(rule, NoRoom):
                 core.full_zones |= set(rule.zones)
+            elif isinstance(rule, Scarce):
+                core.scarcities += (_scarcity(rule),)
+
+
+def _scarcity(rule: Scarce) -> Scarcity:
+    return Scarcity(
+        instances=rule.instances,
+        code=rule.code,
+        message=text(rule.code, rule.message),
+        cluster=rule.cluster,
+        nodegroup=rule.name,
+    )

@@ -133,10 +133,11 @@ class Force:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Let somebody else call an operation, or let something be gone at once.
+    """Let somebody else call an operation, let something be gone at once, or let a group be resized past EKS.
 
     Attributes:
-        does: an operation that the twin models, or `VanishCluster`, `VanishNodegroup` or `VanishAddon`, at once.
+        does: an operation that the twin models; or `VanishCluster`, `VanishNodegroup` or `VanishAddon`, at once; or
+            `ResizeGroup`, which moves sizes in a node group's auto scaling group as an autoscaler or a person would.
         params: the parameters. Those that are missing are taken from the call that set it off, tags and token never.
         on: the operation that sets it off; by default it happens when the rule is added.
         moment: before or after that call is served.
@@ -210,7 +211,26 @@ class NoRoom:
     zones: tuple[str, ...]
 
 
-Condition = Stretch | NoRoom
+@dataclass(frozen=True, slots=True)
+class Scarce:
+    """Let auto scaling groups get no more than so many instances while the rule stands; those that are there stay.
+
+    Attributes:
+        instances: how many a group can have.
+        code: of the health issue that the node group tells of.
+        message: of the issue, and of the launches that fail; by default EKS's usual one.
+        cluster, name: of the node group; by default of all.
+    """
+
+    instances: int
+    code: str = "AsgInstanceLaunchFailures"
+    message: str = ""
+    _: KW_ONLY
+    cluster: str | None = None
+    name: str | None = None
+
+
+Condition = Stretch | NoRoom | Scarce
 """Rules that wait for no call."""
 
-Rule = Replace | Lose | Force | Change | Throttle | Delay | Stale | Stretch | NoRoom
+Rule = Replace | Lose | Force | Change | Throttle | Delay | Stale | Condition

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.twin.faults.rules import ALWAYS, Change, Condition, Force, NoRoom, Rule, Stretch, Throttle
+from sandbox.twin.faults.rules import ALWAYS, Change, Condition, Force, NoRoom, Rule, Scarce, Stretch, Throttle
 
 if TYPE_CHECKING:
     import random
@@ -101,7 +101,7 @@ def _operations(rule: Rule) -> str | None:
     match rule:
         case Force(resource=resource, now=False):
             return CREATIONS.get(resource, UPDATES)
-        case Force() | Stretch() | NoRoom():
+        case Force() | Stretch() | NoRoom() | Scarce():
             return None
         case Change(on=on):
             return on

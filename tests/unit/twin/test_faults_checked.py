@@ -22,6 +22,7 @@ from sandbox.twin.faults import (
     Replace,
     Rule,
     RuleError,
+    Scarce,
     Stale,
     Stretch,
     Throttle,
@@ -79,6 +80,9 @@ REFUSED: list[tuple[Rule, str]] = [
     (Stretch("cluster_creates", 2), "latency: cluster_creates is unknown; did you mean cluster_create?"),
     (Stretch("cluster_create", 0), "factor must be above 0"),
     (NoRoom(("us-east-1a",)), "zones: us-east-1a is unknown"),
+    (Scarce(-1), "instances must be between 0"),
+    (Scarce(3, "InsufficientInstanceCapacity"), "issue code of a nodegroup: InsufficientInstanceCapacity is unknown"),
+    (Change("ResizeGroup", {"desiredCapacity": 3}), "params of ResizeGroup: desiredCapacity is unknown"),
 ]
 
 
@@ -150,6 +154,7 @@ RULES: list[Rule] = [
     Stale("CreateCluster", 30.0),
     Stretch("cluster_create", 3.0),
     NoRoom((f"{REGION}a",)),
+    Scarce(3, "InsufficientFreeAddresses", "words", cluster=NAME, name="workers"),
 ]
 
 
