@@ -23,6 +23,12 @@ class Settings:
     """Comma-separated ARN patterns of the roles that a spec may name."""
     usable_keys: str
     """Comma-separated ARN patterns of the KMS keys that a spec may name."""
+    schedule_group: str
+    """The name of the group that all schedules of EventBridge Scheduler are in."""
+    scheduler_role_arn: str
+    """The role by which the schedules start runs."""
+    dead_letter_arn: str
+    """The queue for what EventBridge Scheduler could not deliver."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

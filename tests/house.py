@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PAR
 from lambdas.handlers import runs as runs_handler
 from lambdas.handlers.looking import Surroundings, look
 from lambdas.settings import Settings
+from lambdas.steps import scaling
 from lambdas.steps.contracts import STEPS
 from lambdas.steps.intake import Intake
 from lambdas.steps.planning import RESOURCES
@@ -54,6 +56,8 @@ ACCOUNT = "000000000000"
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 AT = "2026-11-21T09:00:00+00:00"
+SCHEDULE_GROUP = "Slipway"
+EVERY_RESOURCE = RESOURCES | dict.fromkeys(scaling.CONTRACT.parts, scaling.resources)
 _get_any_value = ResponseSerializer.get_value
 _PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
 
@@ -63,12 +67,15 @@ class Calls:
     """The actions asked of AWS, by the function that asked."""
 
     by_function: dict[str, set[str]] = field(default_factory=dict)
+    counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often a function has called a service."""
     function: str = "api"
 
     def note(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 -- botocore's own
         """Remember an action; a transaction is as many actions as IAM asks for."""
         service = model.service_model.signing_name  # what IAM's actions begin with
         asked = self.by_function.setdefault(self.function, set())
+        self.counted[self.function, service] += 1
         if model.name in {"TransactWriteItems", "TransactGetItems"}:
             items = json.loads(params["body"])["TransactItems"]
             asked.update(f"{service}:{verb}Item" for item in items for verb in item)
@@ -102,8 +109,21 @@ class House:
         self, run: Run, *, invoke: Invoke | None = None, stop: Stop | None = None, gives_up: bool = False
     ) -> Execution:
         """Run the state machine of a run to its end, in no real time."""
-        interpreter = Interpreter(_definition(run.verb), invoke or self.invoke, self.clock, stop, gives_up)
-        return interpreter.run({"cluster": run.cluster}, run.id)
+        return self.carry_out(run.verb, run.id, run.cluster, invoke=invoke, stop=stop, gives_up=gives_up)
+
+    def carry_out(
+        self,
+        verb: Verb,
+        name: str,
+        cluster: str,
+        *,
+        invoke: Invoke | None = None,
+        stop: Stop | None = None,
+        gives_up: bool = False,
+    ) -> Execution:
+        """Run an execution of a state machine, whoever has started it."""
+        interpreter = Interpreter(_definition(verb), invoke or self.invoke, self.clock, stop, gives_up)
+        return interpreter.run({"cluster": cluster}, name)
 
     def provision(self, spec: ClusterSpec) -> Execution:
         """Accept a spec and run it."""
@@ -120,10 +140,10 @@ class House:
         """Call a function as the state machine does."""
         self.calls.function = function
         if function == "runs":
-            return runs_handler.answer(self.around.registry, event)
+            return runs_handler.answer(self.around.starter, event)
         part = Part(event["part"])
         assert part in {contract.name: contract.parts for contract in STEPS}[function]
-        return look(self.around, RESOURCES[part], part, event)
+        return look(self.around, EVERY_RESOURCE[part], part, event)
 
 
 @contextmanager
@@ -146,7 +166,7 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
         session.events.register("before-call", calls.note)
         settings = _settings(session)
         move_in(session.client)
-        around = Surroundings.of(Aws(session), settings)
+        around = Surroundings.of(Aws(session), settings, clock.now)
         executions = Executions(around.aws.stepfunctions, settings)
         yield House(
             clock,
@@ -249,11 +269,13 @@ def _settings(session: boto3.session.Session) -> Settings:
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
     boundary = session.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
     key = session.client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
-    session.client("stepfunctions").create_state_machine(
-        name=f"Slipway-{Verb.PROVISION}",
-        definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
-        roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow",
-    )
+    session.client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
+    for verb in Verb:
+        session.client("stepfunctions").create_state_machine(
+            name=f"Slipway-{verb}",
+            definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow",
+        )
     return Settings(
         partition="aws",
         account=ACCOUNT,
@@ -263,4 +285,7 @@ def _settings(session: boto3.session.Session) -> Settings:
         state_machine_prefix=_PREFIX,
         passable_roles=f"arn:aws:iam::{ACCOUNT}:role/{PASSABLE_ROLES}",
         usable_keys=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*",
+        schedule_group=SCHEDULE_GROUP,
+        scheduler_role_arn=f"arn:aws:iam::{ACCOUNT}:role/scheduler",
+        dead_letter_arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:undelivered",
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -82,6 +83,12 @@ class Aws:
         """How much of everything the account may have."""
         with self._making:
             return self._session.client("service-quotas", config=CONFIG)
+
+    @cached_property
+    def scheduler(self) -> EventBridgeSchedulerClient:
+        """The schedules that say when to look at a cluster."""
+        with self._making:
+            return self._session.client("scheduler", config=CONFIG)
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from lambdas.domain.progress import Word
-from lambdas.domain.records import ClusterRecord
+from lambdas.domain.records import ClusterRecord, Power, Sizes
 from lambdas.domain.runs import Problem, Run, RunStatus, Step, Verb
 from lambdas.domain.table import INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
 
@@ -72,8 +73,12 @@ def cluster_item(record: ClusterRecord) -> Item:
         "run": record.run,
         "attempt": record.attempt,
         "lease": record.run,
+        "provision": record.provision,
         "converging": 0,
         "observed": {},
+        "intent": 0,
+        "aim": "",
+        "power": str(record.power),
     }
 
 
@@ -106,7 +111,20 @@ def cluster_of(item: Item) -> ClusterRecord:
         lease=item.get("lease"),
         converging=int(item["converging"]),
         observed={name: json.loads(fact) for name, fact in item["observed"].items()},
+        provision=item["provision"],
+        calendar=item.get("calendar"),
+        override=item.get("override"),
+        resize={name: msgspec.convert(json.loads(sizes), Sizes) for name, sizes in item.get("resize", {}).items()},
+        intent=int(item["intent"]),
+        aim=item["aim"],
+        power=Power(item["power"]),
+        savings=item.get("savings"),
     )
+
+
+def resize_item(resize: Mapping[str, Sizes]) -> Item:
+    """The sizes asked for, each as JSON text."""
+    return {name: json.dumps(msgspec.to_builtins(sizes)) for name, sizes in resize.items()}
 
 
 def _problem_of(item: Item) -> Problem:

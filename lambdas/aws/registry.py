@@ -9,57 +9,37 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from lambdas.aws.clauses import AS_READ, Also, as_read, held_by, intending, releasing, revising, wanted
 from lambdas.aws.items import (
     ALL_CLUSTERS,
-    PAGE_KEY,
     cluster_item,
     cluster_key,
     cluster_of,
-    plain,
     run_item,
     run_key,
     run_of,
     runs_of,
-    wire,
 )
-from lambdas.domain.runs import RunStatus
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, PARTITION_KEY
+from lambdas.aws.table import Collision, Conflict, ForeignKey, Table
+from lambdas.domain.runs import STOPPED, RunStatus, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from lambdas.aws.items import Item
-    from lambdas.domain.records import ClusterRecord, Revision, Start
+    from lambdas.domain.power import Outcome
+    from lambdas.domain.records import ClusterRecord, Revision, Sizes, Start
     from lambdas.domain.runs import Problem, Run, Step
 
-PAGE_SIZE: Final = 50
-_PRESUMED_WRONGLY: Final = "ConditionalCheckFailed"
-"""DynamoDB's word for a write of a transaction whose condition does not hold; the other words tell of contention."""
+__all__ = ["Collision", "Conflict", "ForeignKey", "Registry"]
 
 
-class Conflict(Exception):  # noqa: N818 -- what happened, not a mistake of anybody
-    """Somebody else changed the same cluster first: read again and decide anew."""
-
-
-class Collision(Conflict):
-    """Somebody else was writing at the same moment: whether what was presumed still holds is not known."""
-
-
-class ForeignKey(Exception):  # noqa: N818 -- an answer to a user
-    """A page was asked for that starts at a key which no page of this list has ended with."""
-
-
-class Registry:
-    """Reads are consistent except for lists. Every write says what it presumes, and raises Conflict if it is not so."""
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+class Registry(Table):
+    """What is wanted of every cluster, and all runs: what belongs together is written together."""
 
     # -- reading
 
@@ -99,35 +79,66 @@ class Registry:
             self._put_new(run_item(start)),
         )
 
-    def start_again(self, record: ClusterRecord, start: Start, stopped: Problem) -> None:
-        """Give the lease to another attempt; the run that held it ends as ``stopped`` unless it has ended."""
-        attempt = self._update(
-            cluster_key(record.name),
-            "SET lease = :run, #run = :run, attempt = :attempt",
-            "#run = :old",
-            {":run": start.run, ":attempt": start.attempt, ":old": record.run},
-            {"#run": "run"},
-        )
-        self._write(attempt, self._put_new(run_item(start)), *self._closing(record.run, start.at, stopped))
+    def start_again(
+        self, record: ClusterRecord, start: Start, stopped: Problem = STOPPED, revision: Revision | None = None
+    ) -> None:
+        """Give the lease to another run; a run that held it, and is over, ends as ``stopped`` unless it has ended.
 
-    def replace(self, record: ClusterRecord, revision: Revision, start: Start, stopped: Problem) -> None:
-        """Accept another spec together with its run, which gets the lease, as ``start_again`` gives it."""
-        begun = self._revise(
+        Raises Conflict if the record is no longer as it was read.
+        """
+        self._write(*self._take_over(record, start, stopped, revising(revision)))
+
+    def queue(self, record: ClusterRecord, start: Start, revision: Revision | None = None) -> None:
+        """Accept a run that provisions while another run works: whoever ends that one gives it the lease.
+
+        Raises Conflict if the record is no longer as it was read.
+        """
+        accept = self._set(
             record,
-            revision,
-            ", lease = :run, #run = :run, attempt = :attempt",
-            "#run = :old",
-            {":run": start.run, ":attempt": start.attempt, ":old": record.run},
-            {"#run": "run"},
+            "#run = :run, provision = :run, attempt = :attempt",
+            {":run": start.run, ":attempt": start.attempt},
+            revising(revision),
         )
-        self._write(begun, self._put_new(run_item(start)), *self._closing(record.run, start.at, stopped))
+        self._write(accept, self._put_new(run_item(start)))
 
     def revise(self, record: ClusterRecord, revision: Revision) -> None:
-        """Accept another spec while the record's run is at work, which then begins anew.
+        """Accept another spec for the run that was accepted already, which begins anew, or has not begun.
 
-        Raises Conflict if that run has given the lease back: it would not see the spec any more.
+        Raises Conflict if the record is no longer as it was read: that run would not see the spec any more.
         """
-        self._write(self._revise(record, revision, "", "lease = :run", {":run": record.run}, {}))
+        self._write(self._set(record, "", {}, revising(revision)))
+
+    def give_lease(self, record: ClusterRecord) -> None:
+        """Let the run that was queued work. Raises Conflict if another run is faster."""
+        give = self._update(
+            cluster_key(record.name),
+            "SET lease = :run",
+            "attribute_not_exists(lease) AND provision = :run",
+            {":run": record.provision},
+        )
+        self._write(give)
+
+    def intend(
+        self,
+        record: ClusterRecord,
+        *,
+        calendar: str | None,
+        override: str | None,
+        resize: Mapping[str, Sizes],
+        start: Start | None,
+        stopped: Problem = STOPPED,
+    ) -> None:
+        """Write all that is asked of the cluster's nights and sizes, and begin a run if there is to be one.
+
+        Without ``start`` the run that holds the lease does it, which is why it must still hold it. A run that
+        held the lease, and is over, ends as ``stopped`` where another one starts.
+        Raises Conflict if the record is no longer as it was read.
+        """
+        asked = intending(calendar, override, resize)
+        if start is None:
+            self._write(self._set(record, "", {}, asked))
+        else:
+            self._write(*self._take_over(record, start, stopped, asked))
 
     # -- reporting
 
@@ -149,19 +160,20 @@ class Registry:
         lines = {step.name: {"status": str(step.status), "reason": step.reason, "since": step.since} for step in steps}
         self._set_members(run_key(run), "steps", lines, "attribute_exists(pk)")
         members = {name: json.dumps(fact) for name, fact in facts.items()}
-        condition, presumed = _held(run, generation)
-        self._set_members(cluster_key(cluster), "observed", members, condition, presumed)
+        held = "lease = :run" if generation is None else "lease = :run AND generation = :generation"
+        presumed: Item = {":run": run} if generation is None else {":run": run, ":generation": generation}
+        self._set_members(cluster_key(cluster), "observed", members, held, presumed)
 
-    def converging(self, cluster: str, run: str, generation: int) -> None:
-        """Note the generation from which the run that holds the lease begins, and begin its timeline anew.
+    def converging(self, cluster: str, run: str, generation: int, aim: str) -> None:
+        """Note generation and aim from which the run that holds the lease begins, and begin its timeline anew.
 
         The run's own generation is then this one; its place in the list of runs stays that of its start.
         """
         note = self._update(
             cluster_key(cluster),
-            "SET converging = :generation",
+            "SET converging = :generation, aim = :aim",
             "lease = :run",
-            {":generation": generation, ":run": run},
+            {":generation": generation, ":aim": aim, ":run": run},
         )
         timeline = self._update(
             run_key(run),
@@ -171,59 +183,46 @@ class Registry:
         )
         self._write(note, timeline)
 
-    def finish(self, record: ClusterRecord, run: str, at: str) -> None:
-        """End the run well and free the cluster. Raises Conflict if the generation moved or the lease is lost."""
-        release = self._update(
-            cluster_key(record.name),
-            "REMOVE lease",
-            "lease = :run AND generation = :generation",
-            {":run": run, ":generation": record.generation},
-        )
+    def finish(self, record: ClusterRecord, run: str, at: str, outcome: Outcome | None = None) -> None:
+        """End the run well and free the cluster, with what the run has made of its nights.
+
+        Raises Conflict if generation or intent moved or the lease is lost.
+        """
+        expression, values = releasing(outcome)
+        condition, presumed = held_by(run, record)
+        release = self._update(cluster_key(record.name), expression, condition, {**presumed, **values})
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None))
 
-    def fail(self, cluster: str, run: str, at: str, problem: Problem, *, generation: int | None = None) -> None:
+    def fail(
+        self,
+        cluster: str,
+        run: str,
+        at: str,
+        problem: Problem,
+        outcome: Outcome | None = None,
+        seen: ClusterRecord | None = None,
+    ) -> None:
         """End the run with its reason, and free the cluster if the run holds it. An ended run stays as it is.
 
-        Raises Collision if others are writing: to be called again. Raises Conflict if the run holds a cluster whose
-        spec is no longer the one of ``generation``: it has another one to work on.
+        Raises Collision if others are writing: to be called again. Raises Conflict if the run holds a cluster of
+        which something else is wanted than in ``seen``: it has that to work on.
         """
         close = self._close(run, RunStatus.FAILED, at, problem)
-        release = self._update(cluster_key(cluster), "REMOVE lease", *_held(run, generation))
+        expression, values = releasing(outcome)
+        condition, presumed = held_by(run, seen)
+        release = self._update(cluster_key(cluster), expression, condition, {**presumed, **values})
         try:
             self._write(release, close)
         except Collision:
             raise
         except Conflict:
-            record = self.cluster(cluster)
-            if record is not None and record.lease == run and record.generation != (generation or record.generation):
+            now = self.cluster(cluster)
+            if seen is not None and now is not None and now.lease == run and wanted(now) != wanted(seen):
                 raise
             with suppress(Conflict):
                 self._write(close)
 
-    # -- DynamoDB's own words
-
-    def _get(self, key: Item) -> Item | None:
-        answer = self._client.get_item(TableName=self._table, Key=wire(key), ConsistentRead=True)
-        return plain(answer["Item"]) if "Item" in answer else None
-
-    def _page(
-        self, partition: str, after: Mapping[str, str] | None, *, newest_first: bool
-    ) -> tuple[list[Item], Item | None]:
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
-            "IndexName": INDEX,
-            "KeyConditionExpression": f"{INDEX_PARTITION_KEY} = :partition",
-            "ExpressionAttributeValues": wire({":partition": partition}),
-            "ScanIndexForward": not newest_first,
-            "Limit": PAGE_SIZE,
-        }
-        if after is not None:
-            if set(after) != PAGE_KEY or after[INDEX_PARTITION_KEY] != partition:
-                raise ForeignKey
-            query["ExclusiveStartKey"] = wire(after)
-        answer = self._client.query(**query)
-        following = answer.get("LastEvaluatedKey")
-        return [plain(item) for item in answer["Items"]], plain(following) if following else None
+    # -- the writes of a transaction
 
     def _close(self, run: str, status: RunStatus, at: str, problem: Problem | None) -> TransactWriteItemTypeDef:
         return self._update(
@@ -239,93 +238,30 @@ class Registry:
             {"#status": "status", "#error": "error"},
         )
 
-    def _closing(self, run: str, at: str, stopped: Problem) -> Iterator[TransactWriteItemTypeDef]:
-        """The end of a run that could not say itself that it has ended."""
-        known = self.run(run)
-        if known is not None and known.status is RunStatus.RUNNING:
-            yield self._close(run, RunStatus.FAILED, at, stopped)
+    def _take_over(
+        self, record: ClusterRecord, start: Start, stopped: Problem, also: Also
+    ) -> list[TransactWriteItemTypeDef]:
+        """The writes that give the lease to a run; whoever held it is over, and could not say so itself."""
+        provision = start.run if start.verb is Verb.PROVISION else record.provision
+        take = self._set(
+            record,
+            "lease = :run, #run = :run, provision = :provision, attempt = :attempt",
+            {":run": start.run, ":provision": provision, ":attempt": start.attempt},
+            also,
+        )
+        writes = [take, self._put_new(run_item(start))]
+        previous = self.run(record.lease) if record.lease else None
+        if previous is not None and previous.status is RunStatus.RUNNING:
+            writes.append(self._close(previous.id, RunStatus.FAILED, start.at, stopped))
+        return writes
 
-    def _revise(
-        self,
-        record: ClusterRecord,
-        revision: Revision,
-        more: str,
-        condition: str,
-        values: Item,
-        names: dict[str, str],
-    ) -> TransactWriteItemTypeDef:
-        facts = {f"#f{number}": name for number, name in enumerate(sorted(revision.forgotten))}
-        forget = " REMOVE " + ", ".join(f"observed.{fact}" for fact in facts) if facts else ""
+    def _set(self, record: ClusterRecord, assignments: str, values: Item, also: Also) -> TransactWriteItemTypeDef:
+        """The write of a cluster that is still as it was read."""
+        both = ", ".join(text for text in (assignments, also.assignments) if text)
         return self._update(
             cluster_key(record.name),
-            f"SET generation = :generation, requested = :requested, spec = :spec{more}{forget}",
-            f"generation = :before AND {condition}",
-            {
-                ":generation": revision.generation,
-                ":requested": revision.requested,
-                ":spec": revision.spec,
-                ":before": record.generation,
-                **values,
-            },
-            {**names, **facts},
+            f"SET {both}{also.removal}",
+            AS_READ,
+            {**values, **also.values, **as_read(record)},
+            {"#run": "run", **also.names},
         )
-
-    def _put_new(self, item: Item) -> TransactWriteItemTypeDef:
-        condition = f"attribute_not_exists({PARTITION_KEY})"
-        return {"Put": {"TableName": self._table, "Item": wire(item), "ConditionExpression": condition}}
-
-    def _update(
-        self, key: Item, expression: str, condition: str, values: Item, names: dict[str, str] | None = None
-    ) -> TransactWriteItemTypeDef:
-        update: TransactWriteItemTypeDef = {
-            "Update": {
-                "TableName": self._table,
-                "Key": wire(key),
-                "UpdateExpression": expression,
-                "ConditionExpression": condition,
-                "ExpressionAttributeValues": wire(values),
-            }
-        }
-        if names:
-            update["Update"]["ExpressionAttributeNames"] = names
-        return update
-
-    def _write(self, *writes: TransactWriteItemTypeDef) -> None:
-        try:
-            self._client.transact_write_items(TransactItems=writes)
-        except self._client.exceptions.TransactionCanceledException as error:
-            reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
-            kind = Conflict if _PRESUMED_WRONGLY in reasons else Collision
-            raise kind(str(error)) from error
-
-    def _set_members(
-        self,
-        key: Item,
-        attribute: str,
-        members: Mapping[str, object],
-        condition: str,
-        presumed: Mapping[str, object] | None = None,
-    ) -> None:
-        """Set single members of a map attribute, so that branches side by side do not overwrite each other."""
-        if not members:
-            return
-        names = {f"#m{number}": name for number, name in enumerate(members)}
-        values = {f":m{number}": value for number, value in enumerate(members.values())}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=wire(key),
-                UpdateExpression="SET " + ", ".join(f"{attribute}.{place} = :{place[1:]}" for place in names),
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=wire({**values, **(presumed or {})}),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise Conflict(str(error)) from error
-
-
-def _held(run: str, generation: int | None) -> tuple[str, dict[str, object]]:
-    """The condition that the run holds the lease, at this generation if one is given, and the condition's values."""
-    if generation is None:
-        return "lease = :run", {":run": run}
-    return "lease = :run AND generation = :generation", {":run": run, ":generation": generation}

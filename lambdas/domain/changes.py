@@ -1,4 +1,4 @@
-"""What a new spec may change: whatever is not there yet. To change or remove what is there is not offered yet."""
+"""What a new spec may change: whatever is not there yet, and sizes. What is there cannot change otherwise yet."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -8,7 +8,7 @@ from lambdas.domain.paths import ADDONS, CLUSTER, NETWORK, OWN_VPC, addon_path, 
 from lambdas.domain.preflight.sent import Sent
 from lambdas.domain.preflight.sent import addon_path as place_of_addon
 from lambdas.domain.refusal import FieldError, Path, pointer
-from lambdas.domain.spec import AccessEntry, Addon, ClusterSpec, Nodegroup, PodIdentityAssociation
+from lambdas.domain.spec import AccessEntry, Addon, ClusterSpec, Nodegroup, PodIdentityAssociation, ScalingConfig
 
 Part = TypeVar("Part", Nodegroup, Addon, AccessEntry, PodIdentityAssociation)
 
@@ -34,13 +34,14 @@ class Change:
 def changes(old: ClusterSpec, new: ClusterSpec, sent: Sent) -> Iterator[Change]:
     """Everything of the old spec that the new one does not leave alone; what is only added is none of it.
 
+    Nor are the sizes of node groups, which can be changed at any time.
     Paths lead into ``sent``, the new spec before anything was filled in.
     """
     for member in _cluster_members(old, new):
         yield Change(CLUSTER, (member,), f"{member} of the cluster")
     if old.vpc and old.vpc.create:
         yield from (Change(OWN_VPC, path, "the VPC that was made for the cluster") for path in _network(old, new))
-    yield from _parts("nodegroups", old.nodegroups, new.nodegroups, nodegroup_path)
+    yield from _parts("nodegroups", old.nodegroups, _with_sizes_of(old, new.nodegroups), nodegroup_path)
     for addon in _parts("addons", old.addons, new.addons, addon_path):
         name = addon.resource.removeprefix(ADDONS)
         yield replace(addon, path=place_of_addon(sent, name))
@@ -74,6 +75,21 @@ def forgotten(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]
     if any(_network(old, new)):
         gone |= {name for name in observed if name == NETWORK or name.startswith(f"{NETWORK}/")}
     return frozenset(gone & observed.keys())
+
+
+def resized(old: ClusterSpec, new: ClusterSpec) -> dict[str, ScalingConfig]:
+    """The sizes that the new spec wants otherwise than the old one, by the names of the node groups."""
+    before = {group.nodegroupName: group.scalingConfig for group in old.nodegroups}
+    return {
+        group.nodegroupName: group.scalingConfig
+        for group in new.nodegroups
+        if before.get(group.nodegroupName, group.scalingConfig) != group.scalingConfig
+    }
+
+
+def _with_sizes_of(old: ClusterSpec, groups: Sequence[Nodegroup]) -> list[Nodegroup]:
+    before = {group.nodegroupName: group.scalingConfig for group in old.nodegroups}
+    return [replace(group, scalingConfig=before.get(group.nodegroupName, group.scalingConfig)) for group in groups]
 
 
 def _cluster_members(old: ClusterSpec, new: ClusterSpec) -> Iterator[str]:

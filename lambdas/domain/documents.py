@@ -29,7 +29,9 @@ def parsed(text: bytes | str) -> JsonValue:
     data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if len(data) > MAX_BYTES:
         raise _refused(
-            f"The spec is larger than {MAX_BYTES} bytes.", "Shorten it, most likely the add-ons' settings.", TOO_LARGE
+            f"The text is larger than {MAX_BYTES} bytes.",
+            "Shorten it; a spec mostly in its add-ons' settings.",
+            TOO_LARGE,
         )
     try:
         value: JsonValue = json.loads(_characters(data), object_pairs_hook=_distinct)
@@ -137,7 +139,7 @@ def _distinct(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 
 def _too_deep(path: Path) -> Refused:
-    return _refused(f"The spec is nested more than {MAX_DEPTH} levels deep.", "Flatten it.", path=path)
+    return _refused(f"The document is nested more than {MAX_DEPTH} levels deep.", "Flatten it.", path=path)
 
 
 def _refused(detail: str, remedy: str, status: int = BAD_REQUEST, path: Path = ()) -> Refused:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from lambdas.domain.paths import SCHEDULES, SIZES
+
 NOT_A_SIGN: Final = frozenset({"remade", "askedBy"})
 """Facts that a resource leaves behind which is gone, or which nobody has seen yet."""
 
@@ -17,6 +19,6 @@ def existing(observed: Mapping[str, object]) -> tuple[str, ...]:
 
 def _named(observed: Mapping[str, object]) -> Iterator[str]:
     for resource, facts in sorted(observed.items()):
-        if isinstance(facts, dict) and facts.keys() - NOT_A_SIGN:
+        if isinstance(facts, dict) and facts.keys() - NOT_A_SIGN and not resource.startswith((SIZES, SCHEDULES)):
             status = facts.get("status", NO_STATUS)
             yield resource if status == NO_STATUS else f"{resource} {status}"

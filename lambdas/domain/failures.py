@@ -27,7 +27,9 @@ THROTTLING_CODES: Final = frozenset(
 NOT_FOUND_CODES: Final = frozenset({"ResourceNotFoundException", "NoSuchEntity", "NotFoundException"})
 EXPIRED_CODES: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 ACCESS_DENIED_CODES: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_LIMIT_CODES: Final = frozenset({"ResourceLimitExceededException", "LimitExceeded", "LimitExceededException"})
+_LIMIT_CODES: Final = frozenset(
+    {"ResourceLimitExceededException", "LimitExceeded", "LimitExceededException", "ServiceQuotaExceededException"}
+)
 _REFUSED_CODES: Final = frozenset(
     {
         "InvalidParameterException",
@@ -35,6 +37,7 @@ _REFUSED_CODES: Final = frozenset(
         "ClientException",
         "InvalidInput",
         "ValidationError",
+        "ValidationException",
     }
 )
 
@@ -135,7 +138,7 @@ def _never_there(error: ApiError) -> Failed:
 
 def _in_use(error: ApiError, said: str) -> Waiting:
     """Somebody was faster: either an update runs, or the thing exists and the next look shows whose it is."""
-    if "in progress" in error.message:
+    if "in progress" in error.message or "not in Active State" in error.message:
         return pacing.UPDATE_IN_PROGRESS.wait(said)
     return pacing.NOT_THERE_YET.wait(said)
 

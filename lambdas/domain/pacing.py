@@ -13,7 +13,7 @@ from lambdas.domain.progress import Failed, Waiting
 
 
 class Part(StrEnum):
-    """The wait loops of ``provision``, in the order in which a person meets them in the console."""
+    """The wait loops of the state machines, in the order in which a person meets them in the console."""
 
     CLUSTER_ROLE = "clusterRole"
     NETWORK = "network"
@@ -23,6 +23,8 @@ class Part(StrEnum):
     NETWORKING_ADDONS = "networkingAddons"
     NODEGROUPS = "nodegroups"
     WORKLOAD_ADDONS = "workloadAddons"
+    SCHEDULES = "schedules"
+    SIZES = "sizes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,9 @@ PACES: Final[dict[Part, Pace]] = {
     Part.NODEGROUPS: Pace(fastest=80, every=25, budget=2700),
     # 8 to 56 s once there is a node.
     Part.WORKLOAD_ADDONS: Pace(fastest=8, every=8, budget=1200),
+    Part.SCHEDULES: Pace(fastest=0, every=1, budget=300, reason="SchedulesChanging"),
+    # EKS takes a change of sizes in seconds; the instances follow.
+    Part.SIZES: Pace(fastest=0, every=5, budget=1800, reason="SizesChanging"),
 }
 
 
@@ -107,3 +112,18 @@ FIRST_NODE: Final = Pace(fastest=80, every=15, budget=2700, reason="WaitingForNo
 
 INSTANCES_STARTING: Final = Patience("InstancesStarting", every=10, budget=1800)
 BEING_DELETED: Final = Patience("BeingDeleted", every=15, budget=1800)
+
+SIZES_NOTED: Final = Patience("SizesNoted", every=1, budget=120)
+"""The sizes of a node group are written down; the next look may change them."""
+
+INSTANCES_LEAVING: Final = Patience("InstancesLeaving", every=30, budget=1800)
+"""Each node is drained first; pods that may not be evicted hold it for up to 15 minutes."""
+
+NODES_MISSING: Final = Patience("NodesMissing", every=15, budget=900)
+NODEGROUP_UNHEALTHY: Final = Patience("NodegroupUnhealthy", every=30, budget=900)
+"""Health issues outlast their cause for a while (aws/containers-roadmap#2326)."""
+
+AFTER_OTHERS: Final = Patience("AfterOthers", every=10, budget=5400)
+
+SWEEP_MINUTES: Final = 15
+"""How often somebody looks at every cluster: how late a night can begin or end that no schedule has told of."""

@@ -9,6 +9,8 @@ NETWORK: Final = "network"
 OWN_VPC: Final = f"{NETWORK}/vpc"
 NODEGROUPS: Final = "nodegroups/"
 ADDONS: Final = "addons/"
+SIZES: Final = "sizes/"
+SCHEDULES: Final = "schedules"
 
 
 def nodegroup_path(group: Nodegroup) -> str:

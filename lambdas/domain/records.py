@@ -2,8 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from lambdas.domain.names import run_id
 from lambdas.domain.runs import Verb
+from lambdas.domain.spec import ScalingConfig
+
+Sizes = ScalingConfig
+"""``minSize``, ``maxSize`` and ``desiredSize`` of a node group."""
+
+
+class Power(StrEnum):
+    """What a cluster or a node group is, as far as runs have seen it; the first two are also what it can be wanted."""
+
+    AWAKE = "awake"
+    ASLEEP = "asleep"
+    PARTIAL = "partial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +28,12 @@ class ClusterRecord:
     both as canonical JSON text. ``lease`` names the run that may work on the cluster, if one may,
     and ``converging`` the generation from which that run last began.
     ``observed`` holds facts by name, as the steps reported them.
+
+    ``run`` is the last run of any verb and ``provision`` the last one that provisions; attempts count both.
+    ``calendar`` and ``override`` are canonical JSON text; ``resize`` holds the sizes that were asked for and not
+    reached yet, by node group name. ``intent`` counts the changes of these three, and ``aim`` is what the run that
+    holds the lease last began to reach of them.
+    ``power`` and ``savings`` (JSON text) are what the last run left that put to sleep, woke or resized.
     """
 
     name: str
@@ -23,21 +43,31 @@ class ClusterRecord:
     created_at: str
     run: str
     attempt: int
+    provision: str
     lease: str | None = None
     converging: int = 0
     observed: Mapping[str, object] = field(default_factory=dict)
+    calendar: str | None = None
+    override: str | None = None
+    resize: Mapping[str, Sizes] = field(default_factory=dict)
+    intent: int = 0
+    aim: str = ""
+    power: Power = Power.AWAKE
+    savings: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """Another intent for a known cluster: the spec as asked for and made concrete, and the facts that fall with it.
+    """Another intent for a known cluster: the spec as asked for and made concrete, and what follows from it.
 
-    ``forgotten`` are the names of facts in the record's ``observed`` that do not follow from this spec.
+    ``resize`` takes the place of the record's. ``forgotten`` are the names of facts in the record's ``observed`` that
+    do not follow from this spec.
     """
 
     generation: int
     requested: str
     spec: str
+    resize: Mapping[str, Sizes] = field(default_factory=dict)
     forgotten: frozenset[str] = frozenset()
 
 
@@ -51,3 +81,16 @@ class Start:
     generation: int
     attempt: int
     at: str
+
+    @classmethod
+    def following(cls, record: ClusterRecord, verb: Verb, at: str, run: str | None = None) -> "Start":
+        """The next attempt at a cluster, under a derived id unless its execution has a name already."""
+        attempt = record.attempt + 1
+        return cls(
+            run=run or run_id(record.name, verb, record.generation, attempt),
+            cluster=record.name,
+            verb=verb,
+            generation=record.generation,
+            attempt=attempt,
+            at=at,
+        )

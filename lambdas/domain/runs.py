@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from lambdas.domain.progress import Word
 
@@ -11,6 +12,7 @@ class Verb(StrEnum):
     """What a run is for; also the name of its state machine."""
 
     PROVISION = "provision"
+    SCALE = "scale"
 
 
 class RunStatus(StrEnum):
@@ -29,6 +31,15 @@ class Problem:
     cause: str
     remedy: str
     exists: tuple[str, ...] = ()
+
+
+STOPPED: Final = Problem(
+    code="Stopped",
+    cause="The execution ended from outside before the run could say how it went.",
+    remedy="Send the same spec again: a new attempt goes on from where this one ended. What exists so far is in the "
+    "cluster's status.",
+)
+"""The problem of a run whose execution was stopped, or timed out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from lambdas.domain.existing import NOT_A_SIGN
-from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS
+from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS, SIZES
 from lambdas.domain.records import ClusterRecord
-from lambdas.domain.runs import Problem, Run, RunStatus
+from lambdas.domain.runs import STOPPED, Run, RunStatus, Verb
+from lambdas.domain.schedule_showing import night_conditions, show_night
 from lambdas.domain.views import AddonStatus, ClusterStatus, ClusterView, Condition, NodegroupStatus, RunView, Truth
-
-STOPPED = Problem(
-    code="Stopped",
-    cause="The execution ended from outside before the run could say how it went.",
-    remedy="Send the same spec again: a new attempt goes on from where this one ended. What exists so far is in the "
-    "cluster's status.",
-)
-"""The problem of a run whose execution was stopped, or timed out."""
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -41,8 +35,8 @@ def show_run(run: Run, execution_arn: str, *, stopped: bool = False) -> RunView:
     )
 
 
-def show_cluster(record: ClusterRecord, run: RunView | None) -> ClusterView:
-    """The cluster as its record and its last run tell."""
+def show_cluster(record: ClusterRecord, run: RunView | None, provision: RunView | None, now: datetime) -> ClusterView:
+    """The cluster as its record, its last run and its last run that provisions tell."""
     observed = record.observed
     cluster = _facts(observed, CLUSTER)
     return ClusterView(
@@ -50,13 +44,17 @@ def show_cluster(record: ClusterRecord, run: RunView | None) -> ClusterView:
         generation=record.generation,
         spec=json.loads(record.spec),
         status=ClusterStatus(
-            conditions=(_ready(record, run),),
+            conditions=(_ready(record, _telling(run, provision)), *night_conditions(record, run, now)),
             arn=_text(cluster, "arn"),
             version=_text(cluster, "version"),
             endpoint=_text(cluster, "endpoint"),
             issuer=_text(cluster, "issuer"),
-            nodegroups=tuple(_nodegroup(name, facts) for name, facts in _below(observed, NODEGROUPS)),
+            nodegroups=tuple(
+                _nodegroup(name, {**facts, **_sized_since(record, name)})
+                for name, facts in _below(observed, NODEGROUPS)
+            ),
             addons=tuple(_addon(name, facts) for name, facts in _below(observed, ADDONS)),
+            night=show_night(record, now),
         ),
         run=run,
     )
@@ -67,6 +65,11 @@ def console_url(execution_arn: str) -> str:
     _, partition, _, region, *_ = execution_arn.split(":")
     host = _CONSOLES.get(partition, _CONSOLES["aws"])
     return f"https://{region}.{host}/states/home?region={region}#/v2/executions/details/{execution_arn}"
+
+
+def _telling(run: RunView | None, provision: RunView | None) -> RunView | None:
+    """The run that tells whether the cluster is ready: one that scaled well says nothing about all the rest."""
+    return provision if run and run.verb is Verb.SCALE and run.status is RunStatus.SUCCEEDED else run
 
 
 def _ready(record: ClusterRecord, run: RunView | None) -> Condition:
@@ -84,6 +87,11 @@ def _ready(record: ClusterRecord, run: RunView | None) -> Condition:
             return ready("False", run.error.code, message, run.endedAt or run.startedAt)
         case _:
             return ready("False", "Converging", f"The run {run.id} is at work.", run.startedAt)
+
+
+def _sized_since(record: ClusterRecord, nodegroup: str) -> Mapping[str, object]:
+    """What a later run has seen that changed sizes, not the rest of the cluster."""
+    return _facts(record.observed, SIZES + nodegroup) if record.run != record.provision else {}
 
 
 def _facts(observed: Mapping[str, object], resource: str) -> Mapping[str, object]:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from lambdas.domain.calendar import Moment, Standing, State, Upcoming
 from lambdas.domain.progress import Action
+from lambdas.domain.records import Power
 from lambdas.domain.runs import Problem, RunStatus, Step, Verb
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -60,6 +62,69 @@ class AddonStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredView:
+    """What the cluster is to be now, why, and when that changes, if it is known."""
+
+    state: State
+    reason: str
+    until: Moment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleView:
+    """A cluster's calendar with every default written out, its override while it holds, and what follows from both."""
+
+    calendar: dict[str, object] | None
+    override: Standing | None
+    desired: DesiredView
+    nextEvents: tuple[Upcoming, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodegroupSizes:
+    """The sizes that a node group has when it is awake next."""
+
+    nodegroupName: str
+    minSize: int
+    maxSize: int
+    desiredSize: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeChange:
+    """A change of a node group's sizes, as EKS took it: the update's id and status, the run that asked for it."""
+
+    nodegroupName: str
+    updateId: str
+    status: str
+    createdAt: str
+    run: str
+    minSize: int
+    maxSize: int
+    desiredSize: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightStatus:
+    """Whether a cluster is to be awake, why and until when; and what its nights have come to.
+
+    ``power`` is what it is: ``awake``, ``asleep``, or ``partial`` on the way and where a run did not get all nodes.
+    ``nodegroups`` has the groups that are not as they will be by day: with the sizes that they get back, or that were
+    asked for. ``updates`` are the latest changes of sizes, newest first. ``savedNodeHours`` is for how long nodes were
+    not there that would have been, all nodes together, up to now.
+    """
+
+    awake: bool
+    why: str
+    until: Moment | None
+    power: Power
+    nextEvents: tuple[Upcoming, ...]
+    savedNodeHours: float
+    nodegroups: tuple[NodegroupSizes, ...]
+    updates: tuple[SizeChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterStatus:
     """What runs have learnt about a cluster."""
 
@@ -70,11 +135,12 @@ class ClusterStatus:
     issuer: str | None
     nodegroups: tuple[NodegroupStatus, ...]
     addons: tuple[AddonStatus, ...]
+    night: NightStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterView:
-    """A cluster: what is wanted, what is, and the last run."""
+    """A cluster: what is wanted, what is, and the last run of any verb."""
 
     name: str
     generation: int
@@ -89,6 +155,15 @@ class Accepted:
 
     cluster: ClusterView
     run: RunView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    """The answer to whatever changes a cluster's nights or sizes; no run if nothing is left to do."""
+
+    cluster: ClusterView
+    run: RunView | None
+    schedule: ScheduleView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

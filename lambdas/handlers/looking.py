@@ -11,9 +11,12 @@ import msgspec
 from aws_lambda_powertools import Logger
 
 from lambdas.aws.clients import Aws
+from lambdas.aws.executions import Executions
 from lambdas.aws.registry import Registry
 from lambdas.domain.answers import Waits, answer, told, within_budget
+from lambdas.domain.calendar import instant_text
 from lambdas.domain.pacing import Part
+from lambdas.domain.power import AT_RISK, Night, risks
 from lambdas.domain.progress import Word, reason, word
 from lambdas.domain.runs import Step
 from lambdas.domain.spec import decode
@@ -21,6 +24,7 @@ from lambdas.settings import Settings
 from lambdas.steps.convergence import ensure, observe
 from lambdas.steps.runs import lease_lost
 from lambdas.steps.scope import Scope
+from lambdas.steps.starting import Starter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,11 +56,17 @@ class Surroundings:
     aws: Aws
     settings: Settings
     registry: Registry
+    clock: Callable[[], datetime]
 
     @classmethod
-    def of(cls, aws: Aws, settings: Settings) -> Surroundings:
-        """The surroundings with a registry in the settings' table."""
-        return cls(aws, settings, Registry(aws.dynamodb, settings.table))
+    def of(cls, aws: Aws, settings: Settings, clock: Callable[[], datetime] | None = None) -> Surroundings:
+        """The surroundings with a registry in the settings' table, and by default the machine's clock."""
+        return cls(aws, settings, Registry(aws.dynamodb, settings.table), clock or _now)
+
+    @property
+    def starter(self) -> Starter:
+        """What starts runs here."""
+        return Starter(self.registry, Executions(self.aws.stepfunctions, self.settings), self.clock)
 
 
 @cache
@@ -67,7 +77,11 @@ def surroundings() -> Surroundings:
 
 def now() -> str:
     """This instant in ISO 8601, in UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return instant_text(_now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def step_handler(resources: Resources) -> Callable[[dict[str, Any], object], Answer]:
@@ -89,7 +103,9 @@ def look(around: Surroundings, resources: Resources, part: Part, event: dict[str
     reports = VERBS[event["verb"]](resources(_scope(around, record, run), part))
     waits = Waits.of(part, event["last"]).after(reports)
     judged = within_budget(reports, waits)
-    around.registry.report(record.name, run.id, _changed(run, judged), _facts(judged), generation=record.generation)
+    at = instant_text(around.clock())
+    around.registry.report(record.name, run.id, _changed(run, judged, at), _facts(judged), generation=record.generation)
+    _warn(record, judged)
     given = answer(part, judged, waits)
     logger.info("looked", extra={"answer": given})
     return given
@@ -101,15 +117,15 @@ def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
         run=run.id,
         observed=record.observed,
         failed=frozenset(name for name, step in run.steps.items() if step.status is Word.FAILED),
+        night=Night.of(record, around.clock()),
         aws=around.aws,
         home=around.settings.home(),
         settings=around.settings,
     )
 
 
-def _changed(run: Run, reports: Iterable[Report]) -> list[Step]:
+def _changed(run: Run, reports: Iterable[Report], at: str) -> list[Step]:
     """The lines of the timeline that say something new; a status keeps the time since when it holds."""
-    at = now()
     lines: list[Step] = []
     for report in reports:
         status, text = word(report.progress), reason(report.progress)
@@ -119,6 +135,14 @@ def _changed(run: Run, reports: Iterable[Report]) -> list[Step]:
         if line != before:
             lines.append(line)
     return lines
+
+
+def _warn(record: ClusterRecord, reports: Iterable[Report]) -> None:
+    """Say it once, where the alarm listens, when something new stands in the way of waking."""
+    for report in reports:
+        found = risks(report.facts)
+        if found and found != risks(record.observed.get(report.resource)):
+            logger.warning(AT_RISK, extra={"resource": report.resource, "risks": found})
 
 
 def _facts(reports: Iterable[Report]) -> dict[str, object]:

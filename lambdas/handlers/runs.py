@@ -2,34 +2,36 @@
 
 from typing import Any
 
-from lambdas.aws.registry import Registry
 from lambdas.domain.answers import told
 from lambdas.domain.progress import Progress
-from lambdas.handlers.looking import logger, now, surroundings
-from lambdas.steps.runs import begin, fail, finish
+from lambdas.handlers.looking import logger, surroundings
+from lambdas.steps.runs import Ledger
+from lambdas.steps.starting import Starter
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, object]:
-    """Event: ``{verb: begin | finish | fail, cluster, run, last}``; answer: a Progress."""
+    """Event: ``{verb: begin | open | finish | fail, cluster, run, last}``; answer: a Progress."""
     with logger.append_context_keys(cluster=event["cluster"], run=event["run"]):
-        return answer(surroundings().registry, event)
+        return answer(surroundings().starter, event)
 
 
-def answer(registry: Registry, event: dict[str, Any]) -> dict[str, object]:
+def answer(starter: Starter, event: dict[str, Any]) -> dict[str, object]:
     """What the ledger says to the event."""
-    given = told(_progress(registry, event))
+    given = told(_progress(Ledger(starter, event["cluster"]), event))
     logger.info(event["verb"], extra={"answer": given})
     return given
 
 
-def _progress(registry: Registry, event: dict[str, Any]) -> Progress:
-    cluster, run = event["cluster"], event["run"]
+def _progress(ledger: Ledger, event: dict[str, Any]) -> Progress:
+    run = event["run"]
     match event["verb"]:
         case "begin":
-            return begin(registry, cluster, run)
+            return ledger.begin(run)
+        case "open":
+            return ledger.open(run)
         case "finish":
-            return finish(registry, cluster, run, now())
+            return ledger.finish(run)
         case "fail":
-            return fail(registry, cluster, run, now(), event["last"])
+            return ledger.fail(run, event["last"])
         case verb:
-            raise ValueError(f"There is no verb {verb!r}: begin, finish or fail.")
+            raise ValueError(f"There is no verb {verb!r}: begin, open, finish or fail.")

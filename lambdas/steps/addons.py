@@ -186,7 +186,8 @@ def first_node(scope: Scope) -> Progress:
 
 
 def _groups_with_nodes(scope: Scope) -> list[Nodegroup]:
-    return [group for group in scope.spec.nodegroups if group.scalingConfig.desiredSize]
+    awake = (group for group in scope.spec.nodegroups if not scope.is_asleep(group.nodegroupName))
+    return [group for group in awake if group.scalingConfig.desiredSize]
 
 
 def _joined(scope: Scope, group: Nodegroup) -> Progress | None:

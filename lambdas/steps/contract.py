@@ -20,7 +20,8 @@ class Permission:
     """Actions on resources under conditions, as IAM states them.
 
     ``resources`` and the values of ``conditions`` are templates: ``{partition}``, ``{region}``, ``{account}``,
-    ``{boundary}``, ``{key}``, ``{table}``, ``{machines}`` and ``{passable_roles}`` are filled in by the stack.
+    ``{boundary}``, ``{keys}``, ``{table}``, ``{machines}``, ``{executions}``, ``{schedules}``, ``{scheduler_role}`` and
+    ``{passable_roles}`` are filled in by the stack.
     ``reads`` marks what changes nothing: a plan needs those, and only those. ``implied`` marks what no code calls but
     AWS demands of whoever makes another call, such as ``iam:PassRole``.
     """
@@ -76,3 +77,25 @@ def eks(resource: str) -> str:
 
 LEDGER: Final = Permission(actions=("dynamodb:GetItem", "dynamodb:UpdateItem"), resources=("{table}",))
 """What every step needs to read its spec and to report."""
+
+STARTING: Final = (
+    Permission(actions=("dynamodb:PutItem",), resources=("{table}",)),
+    Permission(
+        actions=("states:StartExecution",),
+        resources=("{machines}",),
+        why_wildcard="Slipway's own state machines share a prefix.",
+    ),
+    Permission(
+        actions=("states:DescribeExecution",),
+        resources=("{executions}",),
+        why_wildcard="Executions are named when they start.",
+    ),
+)
+"""What whoever starts runs needs beside that."""
+
+LISTING: Final = Permission(
+    actions=("dynamodb:Query",),
+    resources=("{table}/index/*",),
+    why_wildcard="The table has one index, named in the code.",
+)
+"""What whoever goes through all clusters needs."""

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from lambdas.steps import access, addons, cluster, network, nodegroups, roles, runs
-from lambdas.steps.contract import Permission, StepContract
+from lambdas.steps import access, addons, cluster, network, nodegroups, roles, runs, scaling, sweep
+from lambdas.steps.contract import LEDGER, LISTING, STARTING, StepContract
 from lambdas.steps.preflight.permissions import PERMISSIONS as PREFLIGHT
 
 STEPS: Final[tuple[StepContract, ...]] = (
@@ -14,6 +14,7 @@ STEPS: Final[tuple[StepContract, ...]] = (
     access.CONTRACT,
     addons.CONTRACT,
     nodegroups.CONTRACT,
+    scaling.CONTRACT,
 )
 """The functions that the state machines call."""
 
@@ -23,27 +24,14 @@ API: Final = StepContract(
     parts=(),
     timeout_seconds=28,  # API Gateway gives an answer up after 29
     permissions=(
-        Permission(
-            actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-            resources=("{table}",),
-        ),
-        Permission(
-            actions=("dynamodb:Query",),
-            resources=("{table}/index/*",),
-            why_wildcard="The table has one index, named in the code.",
-        ),
-        Permission(
-            actions=("states:StartExecution",),
-            resources=("{machines}",),
-            why_wildcard="Slipway's own state machines share a prefix.",
-        ),
-        Permission(
-            actions=("states:DescribeExecution",),
-            resources=("{executions}",),
-            why_wildcard="Executions are named when they start.",
-        ),
+        LEDGER,
+        *STARTING,
+        LISTING,
         *PREFLIGHT,
-        # A plan looks with every step's eyes and with nobody's hands.
+        # A plan looks with the eyes of every step that provisions and with nobody's hands.
         *(permission for step in STEPS for permission in step.reads()),
     ),
 )
+
+FUNCTIONS: Final = (*STEPS, API, sweep.CONTRACT)
+"""All functions that there are."""

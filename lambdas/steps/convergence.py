@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from lambdas.aws.errors import CALL_ERRORS, progress_of
 from lambdas.domain.progress import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lambdas.domain.progress import Action, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change that leaves something to remember: how far it is now, and the facts that it adds to the look's."""
+
+    progress: Progress
+    facts: Mapping[str, object]
 
 
 class Resource(Protocol):
@@ -23,7 +32,7 @@ class Resource(Protocol):
     def look(self) -> Report:
         """Compare what is there with the spec; the report's action, if any, is the change that is due."""
 
-    def change(self, action: Action) -> Progress:
+    def change(self, action: Action) -> Progress | Changed:
         """Make the change that a look found due."""
 
 
@@ -42,10 +51,11 @@ def _converge(resource: Resource) -> Report:
     if report.action is None:
         return report
     try:
-        progress = resource.change(report.action)
+        outcome = resource.change(report.action)
     except CALL_ERRORS as error:
-        progress = progress_of(error)
-    return Report(resource=report.resource, progress=progress, action=report.action, facts=report.facts)
+        outcome = progress_of(error)
+    changed = outcome if isinstance(outcome, Changed) else Changed(outcome, {})
+    return replace(report, progress=changed.progress, facts={**report.facts, **changed.facts})
 
 
 def _look(resource: Resource) -> Report:

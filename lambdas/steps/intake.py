@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lambdas.aws.executions import ALIVE
 from lambdas.aws.registry import Conflict
-from lambdas.domain.changes import changes, forgotten, unchangeable
+from lambdas.domain.changes import changes, forgotten, resized, unchangeable
 from lambdas.domain.names import run_id
+from lambdas.domain.power import lost
 from lambdas.domain.preflight.versions import newest
 from lambdas.domain.records import ClusterRecord, Revision, Start
 from lambdas.domain.refusal import UNPROCESSABLE, Refused
 from lambdas.domain.rules import broken
 from lambdas.domain.runs import RunStatus, Verb
-from lambdas.domain.showing import STOPPED
 from lambdas.domain.spec import EncryptionConfig, Provider, decode, to_json, with_version
 from lambdas.steps.preflight import examine
 from lambdas.steps.preflight.versions import offered_versions
 from lambdas.steps.scope import Scope
 from lambdas.steps.standing import standing
+from lambdas.steps.starting import Starter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -151,7 +152,7 @@ class Intake:
         return spec
 
     def _create(self, spec: ClusterSpec, requested: str, at: str) -> None:
-        start = _start(spec.name, generation=1, attempt=1, at=at)
+        start = _first(spec.name, at)
         record = ClusterRecord(
             name=spec.name,
             generation=start.generation,
@@ -160,6 +161,7 @@ class Intake:
             created_at=at,
             run=start.run,
             attempt=start.attempt,
+            provision=start.run,
         )
         self.registry.create(record, start)
         self.executions.start(start.verb, start.run, spec.name)
@@ -170,52 +172,58 @@ class Intake:
         if text == record.spec:
             self._resume(record, at)
             return
-        generation = record.generation + 1
-        gone = forgotten(_accepted(record), spec, record.observed)
-        revision = Revision(generation=generation, requested=requested, spec=text, forgotten=gone)
-        run = self.registry.run(record.run)
-        if run is not None and self._lives(run):
-            self.registry.revise(record, revision)
-            return
-        start = _start(record.name, generation=generation, attempt=1, at=at)
-        self.registry.replace(record, revision, start, STOPPED)
-        self.executions.start(start.verb, start.run, record.name)
+        old = _accepted(record)
+        revision = Revision(
+            generation=record.generation + 1,
+            requested=requested,
+            spec=text,
+            resize={**record.resize, **resized(old, spec)},
+            forgotten=forgotten(old, spec, record.observed),
+        )
+        self._work(record, at, revision)
 
     def _resume(self, record: ClusterRecord, at: str) -> None:
-        """See to it that a run works on the cluster, unless the last one has done its work."""
-        run = self.registry.run(record.run)
-        if run is not None and (run.status is RunStatus.SUCCEEDED or self._lives(run)):
-            return
-        start = _start(record.name, generation=record.generation, attempt=record.attempt + 1, at=at)
-        self.registry.start_again(record, start, STOPPED)
-        self.executions.start(start.verb, start.run, record.name)
+        """See to it that a run works on the cluster, unless the last one has done its work and it is still there."""
+        run = self.registry.run(record.provision)
+        if run is None or run.status is not RunStatus.SUCCEEDED or lost(record):
+            self._work(record, at)
 
-    def _lives(self, run: Run) -> bool:
-        """Whether the run is at work, be it that it is started only now."""
-        if run.status is not RunStatus.RUNNING:
-            return False
-        status = self.executions.status(run.verb, run.id)
-        if status is None:  # accepted, but never started: whoever accepted it died in between
-            self.executions.start(run.verb, run.id, run.cluster)
-        return status in {None, ALIVE}
+    def _work(self, record: ClusterRecord, at: str, revision: Revision | None = None) -> None:
+        """See to it that a run provisions: the one that was accepted, while it lives or waits; else another."""
+        starter = Starter(self.registry, self.executions, lambda: datetime.fromisoformat(at))
+        busy = starter.is_busy(record)
+        run = self.registry.run(record.provision)
+        if run is not None and run.status is RunStatus.RUNNING and (busy or record.provision != record.lease):
+            if revision is not None:
+                self.registry.revise(record, revision)
+            if not busy:  # it was accepted while another run worked, and that one is over
+                starter.attend(record)
+            return
+        start = _next(record, revision, at)
+        if busy:
+            self.registry.queue(record, start, revision)
+            return
+        self.registry.start_again(record, start, revision=revision)
+        self.executions.start(start.verb, start.run, record.name)
 
     def _outcome(self, name: str) -> tuple[ClusterRecord, Run]:
         record = self.registry.cluster(name)
-        run = self.registry.run(record.run) if record else None
+        run = self.registry.run(record.provision) if record else None
         if record is None or run is None:
             raise Conflict(name)
         return record, run
 
 
-def _start(cluster: str, *, generation: int, attempt: int, at: str) -> Start:
-    return Start(
-        run=run_id(cluster, Verb.PROVISION, generation, attempt),
-        cluster=cluster,
-        verb=Verb.PROVISION,
-        generation=generation,
-        attempt=attempt,
-        at=at,
-    )
+def _first(cluster: str, at: str) -> Start:
+    run = run_id(cluster, Verb.PROVISION, 1, 1)
+    return Start(run=run, cluster=cluster, verb=Verb.PROVISION, generation=1, attempt=1, at=at)
+
+
+def _next(record: ClusterRecord, revision: Revision | None, at: str) -> Start:
+    """The next attempt at what the cluster is to be; each generation has its own first one."""
+    if revision is not None:
+        record = replace(record, generation=revision.generation, attempt=0)
+    return Start.following(record, Verb.PROVISION, at)
 
 
 def _accepted(record: ClusterRecord) -> ClusterSpec:

@@ -21,7 +21,7 @@ RESOURCES: Final[dict[Part, Callable[[Scope, Part], Iterable[Resource]]]] = {
     for module in (roles, network, cluster, access, addons, nodegroups)
     for part in module.CONTRACT.parts
 }
-"""Whose resources each part's are."""
+"""Whose resources each part's are that a plan shows: those of the machine ``provision``."""
 
 
 def plan(scope: Scope) -> tuple[Action, ...]:
@@ -29,7 +29,8 @@ def plan(scope: Scope) -> tuple[Action, ...]:
 
     What stands in its way is an action ``refuse``, and what must pass first an action ``wait``.
     """
-    return tuple(_actions(report for part in Part for report in observe(RESOURCES[part](scope, part))))
+    parts = (part for part in Part if part in RESOURCES)
+    return tuple(_actions(report for part in parts for report in observe(RESOURCES[part](scope, part))))
 
 
 def _actions(reports: Iterable[Report]) -> Iterator[Action]:

@@ -47,11 +47,12 @@ def broken(status: str, health: object, *, removal: str = "") -> Failed:
 
     ``removal`` is the command that takes it away, where it stands in the way of a new one and no run removes it.
     """
-    failed = failed_by(_issues(health), f"EKS reports the status {status} and no reason.")
+    failed = failed_by(issues_in(health), f"EKS reports the status {status} and no reason.")
     return replace(failed, remedy=f"Delete what failed with `{removal}`. {failed.remedy}") if removal else failed
 
 
-def _issues(health: object) -> tuple[Issue, ...]:
+def issues_in(health: object) -> tuple[Issue, ...]:
+    """The entries of a ``health.issues``."""
     entries = health.get("issues") if isinstance(health, dict) else None
     return tuple(_issue(entry) for entry in entries or ())
 
@@ -74,7 +75,7 @@ def is_tried_again(scope: Scope, resource: str, status: str, tags: Mapping[str, 
     """
     if status != "CREATE_FAILED" or not is_ours(scope, tags):
         return False
-    codes = {issue.code for issue in _issues(health)}
+    codes = {issue.code for issue in issues_in(health)}
     passing = bool(codes) and codes <= PASSING and scope.made_before(resource) < MOST_TRIES
     failed_before = scope.facts(resource).get("status") == status and resource not in scope.failed
     return passing or failed_before or (tags or {}).get(RUN_TAG) != scope.run

@@ -1,30 +1,39 @@
-"""The run itself: may it work, has it reached the newest spec, why did it fail."""
+"""The run itself: may it work, has it reached what is wanted, why did it fail, and what comes after it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Collision, Conflict
 from lambdas.domain.answers import failed_for, problem_in
+from lambdas.domain.calendar import instant_text
 from lambdas.domain.existing import existing
+from lambdas.domain.power import aim, outcome
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
-from lambdas.domain.runs import RunStatus
-from lambdas.steps.contract import LEDGER, StepContract
+from lambdas.domain.runs import RunStatus, Verb
+from lambdas.steps.contract import LEDGER, STARTING, StepContract
+from lambdas.steps.starting import TRIES
 
 if TYPE_CHECKING:
     from lambdas.aws.registry import Registry
+    from lambdas.domain.power import Outcome
     from lambdas.domain.records import ClusterRecord
+    from lambdas.domain.runs import Run
+    from lambdas.steps.starting import Starter
 
 CONTRACT: Final = StepContract(
     name="runs",
-    purpose="Begins and ends runs in the ledger",
+    purpose="Begins and ends runs in the ledger, and starts what comes after them",
     parts=(),
-    permissions=(LEDGER,),
+    permissions=(LEDGER, *STARTING),
 )
 
-AGAIN: Final = Waiting("GenerationMoved", "a newer spec was accepted during the run", 0, 0)
+AGAIN: Final = Waiting("IntentMoved", "something newer was asked for during the run", 0, 0)
 """The answer that sends the run back to its beginning."""
+
+NOTHING_TO_DO: Final = Waiting("NothingToDo", "nothing is due, or the run that is at work will see to it", 0, 0)
+"""The answer that ends an execution that EventBridge Scheduler has started."""
 
 
 def lease_lost(run: str) -> Failed:
@@ -36,46 +45,98 @@ def lease_lost(run: str) -> Failed:
     )
 
 
-def begin(registry: Registry, cluster: str, run: str) -> Progress:
-    """Whether the run holds the lease, and note from which generation it starts."""
-    record = registry.cluster(cluster)
-    if record is None or record.lease != run:
-        return lease_lost(run)
-    registry.converging(cluster, run, record.generation)
-    return Ready()
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Begins and ends the runs of one cluster. Everything may be told again."""
 
+    starter: Starter
+    cluster: str
 
-def finish(registry: Registry, cluster: str, run: str, at: str) -> Progress:
-    """End the run well, unless its spec is no longer the newest. What has ended well stays so."""
-    record = registry.cluster(cluster)
-    if record is None or record.lease != run:
-        known = registry.run(run)
-        return Ready() if known and known.status is RunStatus.SUCCEEDED else lease_lost(run)
-    if _moved(record):
-        return AGAIN
-    try:
-        registry.finish(record, run, at)
-    except Conflict:
-        return finish(registry, cluster, run, at)
-    return Ready()
+    def begin(self, run: str) -> Progress:
+        """Whether the run holds the lease, and note from which intent it starts."""
+        record = self._record()
+        if record is None or record.lease != run:
+            return lease_lost(run)
+        self._registry.converging(self.cluster, run, record.generation, self._aim(record))
+        return Ready()
 
+    def open(self, run: str) -> Progress:
+        """Begin a run that puts to sleep or wakes; whoever has no entry in the ledger gets one if something is due."""
+        for _ in range(TRIES):
+            record = self._record()
+            if record is None:
+                return NOTHING_TO_DO
+            if record.lease == run or self._registry.run(run) is not None:
+                return self.begin(run)
+            try:
+                if not self.starter.open(record, run):
+                    return NOTHING_TO_DO
+            except Conflict:
+                continue
+        raise Conflict(self.cluster)
 
-def fail(registry: Registry, cluster: str, run: str, at: str, failure: object) -> Progress:
-    """End the run with its reason, unless a newer spec may mend it."""
-    record = registry.cluster(cluster)
-    held = record is not None and record.lease == run
-    if record is not None and held and _moved(record):
-        return AGAIN
-    problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
-    try:
-        registry.fail(cluster, run, at, problem, generation=record.generation if record and held else None)
-    except Collision:
-        raise
-    except Conflict:  # a newer spec came in between
-        return fail(registry, cluster, run, at, failure)
-    return failed_for(problem)
+    def finish(self, run: str) -> Progress:
+        """End the run well, unless something newer is wanted. What has ended well stays so."""
+        for _ in range(TRIES):
+            record, known = self._registry.look(self.cluster, run)
+            if record is None or known is None or record.lease != run:
+                if known is None or known.status is not RunStatus.SUCCEEDED:
+                    return lease_lost(run)
+                return self._followed(known, Ready())
+            if self._moved(record, known):
+                return AGAIN
+            try:
+                self._registry.finish(record, run, self._at(), self._outcome(record, known, reached=True))
+            except Conflict:
+                continue
+            return self._followed(known, Ready())
+        raise Conflict(self.cluster)
 
+    def fail(self, run: str, failure: object) -> Progress:
+        """End the run with its reason, unless something newer may mend it."""
+        for _ in range(TRIES):
+            record, known = self._registry.look(self.cluster, run)
+            problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
+            if record is None or known is None:
+                return failed_for(problem)
+            held = record.lease == run
+            if held and self._moved(record, known):
+                return AGAIN
+            after = self._outcome(record, known, reached=False) if held else None
+            try:
+                self._registry.fail(self.cluster, run, self._at(), problem, after, record if held else None)
+            except Collision:
+                raise
+            except Conflict:  # something newer came in between
+                continue
+            return self._followed(known, failed_for(problem))
+        raise Conflict(self.cluster)
 
-def _moved(record: ClusterRecord) -> bool:
-    """Whether a newer generation was accepted after the run began to converge."""
-    return record.generation != record.converging
+    # -- what the record says
+
+    @property
+    def _registry(self) -> Registry:
+        return self.starter.registry
+
+    def _record(self) -> ClusterRecord | None:
+        return self._registry.cluster(self.cluster)
+
+    def _at(self) -> str:
+        return instant_text(self.starter.clock())
+
+    def _aim(self, record: ClusterRecord) -> str:
+        return aim(record, self.starter.clock())
+
+    def _moved(self, record: ClusterRecord, run: Run) -> bool:
+        """Whether something else is wanted of the run than when it began."""
+        if run.verb is Verb.SCALE:
+            return self._aim(record) != record.aim
+        return record.generation != record.converging
+
+    def _outcome(self, record: ClusterRecord, run: Run, *, reached: bool) -> Outcome | None:
+        return outcome(record, self.starter.clock(), reached=reached) if run.verb is Verb.SCALE else None
+
+    def _followed(self, run: Run, progress: Progress) -> Progress:
+        """The answer, after starting what is left to do."""
+        self.starter.follow(self.cluster, after=run.verb)
+        return progress

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambdas.domain.names import owner_tags
+from lambdas.domain.paths import SIZES
+from lambdas.domain.power import Night
 from lambdas.domain.tokens import request_token
 
 if TYPE_CHECKING:
@@ -21,13 +23,15 @@ if TYPE_CHECKING:
 class Scope:
     """One look's surroundings, with what earlier looks left by resource path.
 
-    ``observed`` holds their facts; ``failed`` names the resources that this run has given up.
+    ``observed`` holds their facts; ``failed`` names the resources that this run has given up. ``night`` is what is
+    asked of the cluster's nights and sizes at the instant of the look.
     """
 
     spec: ClusterSpec
     run: str
     observed: Mapping[str, object]
     failed: frozenset[str] = frozenset()
+    night: Night = field(default_factory=Night)
     aws: Aws
     home: Home
     settings: Settings
@@ -41,6 +45,10 @@ class Scope:
         """What an earlier look remembered of a resource; empty if none did."""
         facts = self.observed.get(resource)
         return facts if isinstance(facts, dict) else {}
+
+    def is_asleep(self, nodegroup: str) -> bool:
+        """Whether a node group was put to sleep and has not come back yet: its nodes are not to be waited for."""
+        return bool(self.facts(SIZES + nodegroup).get("remembered"))
 
     def tags(self, said: Mapping[str, str]) -> dict[str, str]:
         """The tags of something new: the spec's, and whose it is."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas.domain.existing import NO_STATUS
-from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed
 from lambdas.steps.planning import RESOURCES
 from lambdas.steps.reading import NOT_OURS
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def standing(scope: Scope, names: Collection[str]) -> dict[str, str]:
     """Those of the named resources that are there and ours, each with its status. Raises what a call can raise."""
-    named = (it for part in Part for it in RESOURCES[part](scope, part) if it.path in names)
+    named = (it for part, resources in RESOURCES.items() for it in resources(scope, part) if it.path in names)
     looked = ((resource.path, _status(resource)) for resource in named)
     return {name: status for name, status in looked if status is not None}
 

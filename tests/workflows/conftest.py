@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdas.domain.names import OWNER_TAG, PART_TAG
-from tests.house import ACCOUNT, house
+from tests.house import ACCOUNT, example, house
 from tests.invariants import things
 from tests.workflows.attempts import Attempts, account_of, quietly, spec
+from tests.workflows.bank import BANK, HOURS
+from tests.workflows.clockwork import Clockwork
 from tests.workflows.own_vpc.ground import undone
 
 if TYPE_CHECKING:
@@ -21,6 +23,24 @@ if TYPE_CHECKING:
     from tests.workflows.attempts import Quiet
 
 _numbers = count(10)
+
+
+@pytest.fixture
+def clockwork() -> Iterator[Clockwork]:
+    """A cluster that was made in the morning."""
+    with house() as home:
+        home.provision(example(BANK))
+        found = Clockwork(home)
+        found.end_of_provisioning()
+        yield found
+
+
+@pytest.fixture
+def planned(clockwork: Clockwork) -> Clockwork:
+    """The same, with a calendar."""
+    clockwork.plan(BANK, HOURS)
+    clockwork.settle()
+    return clockwork
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Word
+from lambdas.domain.runs import Verb
 from lambdas.handlers.looking import VERBS
 from lambdas.steps.contracts import STEPS
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 FILES = sorted((Path(__file__).parent.parent.parent / "statemachines").glob("*.asl.json"))
 MACHINES = [pytest.param(json.loads(file.read_text()), id=file.name) for file in FILES]
-LEDGER_VERBS = {"begin", "finish", "fail"}
+LEDGER_VERBS = {"begin", "open", "finish", "fail"}
 EXPRESSION = re.compile(r"\{% (?:\$states\.[A-Za-z.]+(?: = '[A-Za-z]+')?|'[A-Za-z]+' in \$states\.input\.progress) %\}")
 
 Machine = dict[str, Any]
@@ -118,17 +119,39 @@ def test_every_loop_is_ensure_ready_wait_and_back(machine: Machine) -> None:
 @pytest.mark.parametrize("machine", MACHINES)
 def test_tasks_speak_the_contracts_words(machine: Machine) -> None:
     parts = {f"${{{contract.name.capitalize()}Function}}": contract.parts for contract in STEPS}
-    served: set[Part] = set()
-    for name, state, _ in states(machine):
-        if state["Type"] != "Task":
-            continue
-        payload = state["Arguments"]["Payload"]
-        function = state["Arguments"]["FunctionName"]
+    for name, payload, function in payloads(machine):
         if "part" in payload:
             assert payload["verb"] in VERBS, name
             assert payload["part"] in parts[function], name
-            served.add(Part(payload["part"]))
         else:
             assert function == "${RunsFunction}", name
             assert payload["verb"] in LEDGER_VERBS, name
-    assert served == set(Part)
+
+
+def test_every_part_is_served_by_one_machine() -> None:
+    served = [
+        {Part(payload["part"]) for _, payload, _ in payloads(json.loads(file.read_text())) if "part" in payload}
+        for file in FILES
+    ]
+    assert set.union(*served) == set(Part)
+    assert sum(map(len, served)) == len(Part)
+
+
+def test_there_is_a_machine_for_every_verb() -> None:
+    assert {file.name for file in FILES} == {f"{verb}.asl.json" for verb in Verb}
+
+
+def test_only_a_machine_that_schedules_start_opens_runs() -> None:
+    begins = {
+        file.name: payload["verb"]
+        for file in FILES
+        for name, payload, _ in payloads(json.loads(file.read_text()))
+        if name == "Begin run"
+    }
+    assert begins == {"provision.asl.json": "begin", "scale.asl.json": "open"}
+
+
+def payloads(machine: Machine) -> Iterator[tuple[str, Machine, str]]:
+    for name, state, _ in states(machine):
+        if state["Type"] == "Task":
+            yield name, state["Arguments"]["Payload"], state["Arguments"]["FunctionName"]

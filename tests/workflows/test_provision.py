@@ -82,7 +82,10 @@ def test_a_role_that_never_becomes_visible_fails_with_what_eks_says() -> None:
 
 
 def test_the_calls_are_the_contracts() -> None:
-    """What a VPC of the cluster's own needs on rarer ways is held to the contract by tests/workflows/own_vpc."""
+    """What a VPC of the cluster's own needs on rarer ways is held to the contract by tests/workflows/own_vpc.
+
+    What nights need is held to it by test_nights.
+    """
     with house() as home:
         for name in EVERY_KIND:
             home.provision(example(name))
@@ -91,9 +94,9 @@ def test_the_calls_are_the_contracts() -> None:
         failing = replace(example("simple-bank"), name="failing")
         assert [home.provision(failing).status for _ in range(2)] == ["FAILED", "SUCCEEDED"]
         for contract in STEPS:
-            called = home.calls.by_function[contract.name]
+            called = home.calls.by_function.get(contract.name, set())
             assert called <= contract.calls(), contract.name
-            if contract.name != "network":
+            if contract.name not in {"network", "runs", "scaling"}:
                 assert called == contract.calls(), contract.name
 
 

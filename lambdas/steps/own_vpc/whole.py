@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lambdas.domain.spec.network import NewVpc
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Changed, Resource
     from lambdas.steps.scope import Scope
 
 _ASKED_BY: Final = "askedBy"
@@ -110,7 +110,7 @@ class Linked:
         # These very facts go into the registry after the change, which may add to them.
         return replace(report, facts=self._asked)
 
-    def change(self, action: Action) -> Progress:
+    def change(self, action: Action) -> Progress | Changed:
         """The part's change; a creation that EC2 accepted is remembered."""
         try:
             progress = self._part.change(action)

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from lambdas.domain.progress import Word
 from lambdas.domain.records import ClusterRecord
-from lambdas.domain.runs import Problem, Run, RunStatus, Step, Verb
-from lambdas.domain.showing import STOPPED, console_url, show_cluster, show_run
+from lambdas.domain.runs import STOPPED, Problem, Run, RunStatus, Step, Verb
+from lambdas.domain.showing import console_url, show_cluster, show_run
 from lambdas.domain.views import AddonStatus, NodegroupStatus
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:Slipway-provision:bank-provision-1-1"
 BEGAN, ENDED, ACCEPTED = "2026-11-21T09:00:01+00:00", "2026-11-21T09:12:00+00:00", "2026-11-21T09:00:00+00:00"
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy="Look at the routes.")
 
 
@@ -45,6 +48,7 @@ def record(**observed: object) -> ClusterRecord:
         created_at=ACCEPTED,
         run="bank-provision-1-1",
         attempt=1,
+        provision="bank-provision-1-1",
         observed=observed,
     )
 
@@ -67,8 +71,8 @@ def record(**observed: object) -> ClusterRecord:
     ],
 )
 def test_a_cluster_is_ready_as_its_last_run_tells(last: Run | None, expected: tuple[str, str, str, str]) -> None:
-    view = show_cluster(record(), show_run(last, ARN) if last else None)
-    (condition,) = view.status.conditions
+    seen = show_run(last, ARN) if last else None
+    condition = show_cluster(record(), seen, seen, NOW).status.conditions[0]
     status, reason, message, since = expected
     assert (condition.type, condition.status, condition.reason, condition.lastTransitionTime) == (
         "Ready", status, reason, since,
@@ -76,10 +80,25 @@ def test_a_cluster_is_ready_as_its_last_run_tells(last: Run | None, expected: tu
     assert message in condition.message
 
 
+@pytest.mark.parametrize(
+    ("scaled", "reason"),
+    [
+        (RunStatus.SUCCEEDED, "NodeCreationFailure"),
+        (RunStatus.RUNNING, "Converging"),
+        (RunStatus.FAILED, "PartialWake"),
+    ],
+)
+def test_a_run_that_scaled_well_says_nothing_about_the_rest(scaled: RunStatus, reason: str) -> None:
+    provision = show_run(run(RunStatus.FAILED, ended=ENDED, error=BROKEN), ARN)
+    partial = Problem(code="PartialWake", cause="3 of 5 nodes.", remedy="Wait.") if scaled is RunStatus.FAILED else None
+    scale = show_run(replace(run(scaled, ended=ENDED, error=partial), verb=Verb.SCALE), ARN)
+    assert show_cluster(record(), scale, provision, NOW).status.conditions[0].reason == reason
+
+
 def test_a_run_that_was_stopped_has_failed_and_says_what_to_do() -> None:
     view = show_run(run(), ARN, stopped=True)
     assert (view.status, view.error) == (RunStatus.FAILED, STOPPED)
-    (condition,) = show_cluster(record(), view).status.conditions
+    condition = show_cluster(record(), view, view, NOW).status.conditions[0]
     assert (condition.status, condition.reason, condition.lastTransitionTime) == ("False", "Stopped", BEGAN)
 
 
@@ -100,7 +119,7 @@ def test_what_runs_have_learnt_is_the_status() -> None:
         "addons/vpc-cni": "nonsense",
         "network": {"subnets": {}},
     }
-    status = show_cluster(record(**observed), None).status
+    status = show_cluster(record(**observed), None, None, NOW).status
     assert (status.arn, status.version, status.endpoint, status.issuer) == (
         "arn:eks", "1.35", "https://a", "https://b",
     )  # fmt: skip
@@ -114,8 +133,19 @@ def test_what_runs_have_learnt_is_the_status() -> None:
     )
 
 
+@pytest.mark.parametrize(("last", "nodes"), [("bank-scale-1-2", 0), ("bank-provision-1-1", 3)])
+def test_a_node_group_is_shown_as_the_last_run_saw_it(last: str, nodes: int) -> None:
+    observed: dict[str, object] = {
+        "nodegroups/a": {"status": "ACTIVE", "inService": 3, "scalingConfig": {"desiredSize": 3}},
+        "sizes/a": {"status": "ACTIVE", "inService": 0, "scalingConfig": {"desiredSize": 0}, "power": "asleep"},
+    }
+    status = show_cluster(replace(record(**observed), run=last), None, None, NOW).status
+    shown = NodegroupStatus(nodegroupName="a", status="ACTIVE", inService=nodes, desiredSize=nodes)
+    assert status.nodegroups == (shown,)
+
+
 def test_what_nobody_has_learnt_yet_is_left_open() -> None:
-    view = show_cluster(record(), None)
+    view = show_cluster(record(), None, None, NOW)
     assert (view.name, view.generation, view.spec, view.run) == ("bank", 1, {"name": "bank"}, None)
     assert (view.status.arn, view.status.version, view.status.nodegroups, view.status.addons) == (None, None, (), ())
 

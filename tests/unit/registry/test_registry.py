@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.aws import registry as module
+from lambdas.aws import table as module
 from lambdas.aws.registry import Collision, Conflict
 from lambdas.domain.names import run_id
 from lambdas.domain.progress import Word
@@ -36,7 +36,7 @@ def start(cluster: str = "bank", generation: int = 1, attempt: int = 1, at: str 
 def record(cluster: str = "bank", **more: Any) -> ClusterRecord:  # noqa: ANN401 -- ClusterRecord's own members
     members: dict[str, Any] = {
         "name": cluster, "generation": 1, "requested": '{"name":"bank"}', "spec": '{"name":"bank","version":"1.35"}',
-        "created_at": AT, "run": start(cluster).run, "attempt": 1,
+        "created_at": AT, "run": start(cluster).run, "attempt": 1, "provision": start(cluster).run,
     }  # fmt: skip
     return ClusterRecord(**(members | more))
 
@@ -194,7 +194,7 @@ def test_thirty_resources_fit_into_one_report(registry: Registry) -> None:
 
 def test_a_run_ends_well_and_frees_the_cluster(registry: Registry) -> None:
     made = created(registry)
-    registry.converging("bank", made.run, 1)
+    registry.converging("bank", made.run, 1, "0 awake")
     registry.finish(made, made.run, LATER)
     assert status(registry, made.run) == (RunStatus.SUCCEEDED, LATER, None)
     assert (known(registry).lease, known(registry).run, known(registry).converging) == (None, made.run, 1)
@@ -332,9 +332,10 @@ def test_another_spec_gets_a_run_and_loses_the_facts_that_fall_with_it(registry:
     registry.report("bank", first.run, [], {"network": {"vpcId": "vpc-1"}, "nodegroups/a.b c": {"remade": 1}})
     registry.fail("bank", first.run, AT, BROKEN)
     second = start(generation=2, at=LATER)
-    registry.replace(known(registry), revision("network"), second, STOPPED)
+    registry.start_again(known(registry), second, STOPPED, revision("network"))
     assert known(registry) == record(
         generation=2, requested='{"name":"b"}', spec='{"name":"c"}', run=second.run, lease=second.run,
+        provision=second.run, intent=1,
         observed={"nodegroups/a.b c": {"remade": 1}},
     )  # fmt: skip
     assert status(registry, second.run) == (RunStatus.RUNNING, None, None)
@@ -343,14 +344,14 @@ def test_another_spec_gets_a_run_and_loses_the_facts_that_fall_with_it(registry:
 
 def test_another_spec_ends_the_run_that_was_stopped(registry: Registry) -> None:
     first = created(registry)
-    registry.replace(first, revision(), start(generation=2, at=LATER), STOPPED)
+    registry.start_again(first, start(generation=2, at=LATER), STOPPED, revision())
     assert status(registry, first.run) == (RunStatus.FAILED, LATER, STOPPED)
 
 
 def test_another_spec_is_left_to_the_run_at_work(registry: Registry) -> None:
     first = created(registry)
     registry.revise(first, revision("never known"))
-    assert known(registry) == replace(first, generation=2, requested='{"name":"b"}', spec='{"name":"c"}')
+    assert known(registry) == replace(first, generation=2, requested='{"name":"b"}', spec='{"name":"c"}', intent=1)
     assert len(registry.runs("bank")[0]) == 1
 
 
@@ -365,11 +366,11 @@ def test_who_comes_second_with_another_spec_changes_nothing(registry: Registry, 
     elif how == "revise":
         registry.finish(first, first.run, AT)
     else:
-        registry.replace(first, revision(), start(generation=2), STOPPED)
+        registry.start_again(first, start(generation=2), revision=revision())
     before = known(registry)
     accept: dict[str, Callable[[], None]] = {
         "revise": lambda: registry.revise(first, revision()),
-        "replace": lambda: registry.replace(first, revision(), start(generation=2, attempt=9), STOPPED),
+        "replace": lambda: registry.start_again(first, start(generation=2, attempt=9), revision=revision()),
     }
     with pytest.raises(Conflict):
         accept[how]()
@@ -389,16 +390,16 @@ def test_a_run_with_another_spec_to_work_on_does_not_fail(registry: Registry) ->
     first = created(registry)
     move_generation(registry)
     with pytest.raises(Conflict):
-        registry.fail("bank", first.run, LATER, BROKEN, generation=1)
+        registry.fail("bank", first.run, LATER, BROKEN, seen=first)
     assert (known(registry).lease, status(registry, first.run)) == (first.run, (RunStatus.RUNNING, None, None))
-    registry.fail("bank", first.run, LATER, BROKEN, generation=2)
+    registry.fail("bank", first.run, LATER, BROKEN, seen=known(registry))
     assert (known(registry).lease, status(registry, first.run)) == (None, (RunStatus.FAILED, LATER, BROKEN))
 
 
 def test_a_run_is_of_the_generation_that_it_works_on(registry: Registry) -> None:
     first = created(registry)
     move_generation(registry)
-    registry.converging("bank", first.run, 2)
+    registry.converging("bank", first.run, 2, "")
     run = registry.run(first.run)
     assert run is not None
     assert run.generation == 2

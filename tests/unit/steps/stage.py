@@ -48,6 +48,9 @@ SETTINGS = Settings(
     state_machine_prefix="",
     passable_roles="",
     usable_keys="",
+    schedule_group="Slipway",
+    scheduler_role_arn=f"arn:aws:iam::{ACCOUNT}:role/scheduler",
+    dead_letter_arn=f"arn:aws:sqs:eu-central-1:{ACCOUNT}:undelivered",
 )
 CLUSTER_SECONDS = 700
 """The twin's slowest control plane is there by then."""

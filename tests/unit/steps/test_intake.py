@@ -11,8 +11,7 @@ import pytest
 from lambdas.aws.registry import Conflict
 from lambdas.domain.completion import completed
 from lambdas.domain.refusal import Refused
-from lambdas.domain.runs import Problem, RunStatus, Verb
-from lambdas.domain.showing import STOPPED
+from lambdas.domain.runs import STOPPED, Problem, RunStatus, Verb
 from lambdas.domain.spec import Addon, ClusterSpec, EncryptionConfig, Nodegroup, Provider, decode
 from lambdas.steps import intake
 from lambdas.steps.intake import NameTaken

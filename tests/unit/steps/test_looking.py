@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.domain.calendar import instant_text
 from lambdas.domain.completion import completed
 from lambdas.domain.pacing import Part
+from lambdas.domain.power import AT_RISK
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting, Word
 from lambdas.domain.runs import Problem
 from lambdas.domain.spec import ClusterSpec
@@ -98,11 +100,13 @@ def test_what_was_found_goes_into_the_ledger(home: House, run: Run) -> None:
     assert record.observed == {"cluster": {"arn": "arn"}}
 
 
-def test_a_status_keeps_the_time_since_when_it_holds(home: House, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    for at, progress in (("1", waiting()), ("2", waiting("Throttled")), ("3", Ready()), ("4", Ready())):
-        monkeypatch.setattr(looking, "now", lambda at=at: at)
+def test_a_status_keeps_the_time_since_when_it_holds(home: House, run: Run) -> None:
+    times = []
+    for progress in (waiting(), waiting("Throttled"), Ready(), Ready()):
+        home.clock.advance(1)
+        times.append(instant_text(home.clock.now()))
         looked(home, run, Thing("cluster", progress))
-    assert lines(home, run) == {"cluster": (Word.READY, "", "3")}
+    assert lines(home, run) == {"cluster": (Word.READY, "", times[2])}
 
 
 def test_a_loop_that_waits_for_too_long_fails_in_answer_and_ledger(home: House, run: Run) -> None:
@@ -138,3 +142,12 @@ def test_what_a_newer_spec_may_mend_is_not_given_up(home: House, run: Run) -> No
     looked(home, run, Thing("nodegroups/a", Failed("C", "w", "d")))
     home.invoke("runs", {"verb": "begin", "cluster": run.cluster, "run": run.id, "last": None})
     assert home.run(run.id).steps == {}
+
+
+def test_what_stands_in_the_way_of_waking_is_said_once(home: House, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The alarm listens to the log: it is to hear of something new, not of every look."""
+    said: list[tuple[str, object]] = []
+    monkeypatch.setattr(looking.logger, "warning", lambda message, extra: said.append((message, extra["risks"])))
+    for risks in ([], ["no addresses"], ["no addresses"], ["no addresses", "DEGRADED"], []):
+        looked(home, run, Thing("sizes/services", Ready(), wake={"risks": risks}))
+    assert said == [(AT_RISK, ("no addresses",)), (AT_RISK, ("no addresses", "DEGRADED"))]

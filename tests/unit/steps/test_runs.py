@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdas.domain.answers import told
+from lambdas.domain.calendar import instant_text
 from lambdas.domain.completion import completed
 from lambdas.domain.progress import Failed, Ready
 from lambdas.domain.runs import Problem, RunStatus
 from lambdas.domain.spec import ClusterSpec
 from lambdas.handlers import runs as handler
-from lambdas.steps.runs import AGAIN, begin, fail, finish, lease_lost
-from tests.house import AT, house
+from lambdas.steps.runs import AGAIN, Ledger, lease_lost
+from tests.house import house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from lambdas.domain.runs import Run
     from tests.house import House
 
-LATER = "2026-11-21T10:00:00+00:00"
 FAILURE = Failed("NodeCreationFailure", "They never joined.", "Look at the routes.")
 
 
@@ -44,6 +44,10 @@ def run(home: House, request: pytest.FixtureRequest) -> Run:
     return run
 
 
+def ledger(home: House, cluster: str) -> Ledger:
+    return Ledger(home.around.starter, cluster)
+
+
 def move_generation(registry: Registry, cluster: str) -> None:
     registry._client.update_item(
         TableName="registry",
@@ -59,33 +63,33 @@ def status(registry: Registry, run: Run) -> RunStatus:
     return found.status
 
 
-def test_a_run_begins_and_ends_well(registry: Registry, run: Run) -> None:
-    assert begin(registry, run.cluster, run.id) == Ready()
-    assert finish(registry, run.cluster, run.id, AT) == Ready()
+def test_a_run_begins_and_ends_well(home: House, registry: Registry, run: Run) -> None:
+    assert ledger(home, run.cluster).begin(run.id) == Ready()
+    assert ledger(home, run.cluster).finish(run.id) == Ready()
     assert status(registry, run) is RunStatus.SUCCEEDED
 
 
-def test_whoever_has_no_lease_may_not_work(registry: Registry, run: Run) -> None:
+def test_whoever_has_no_lease_may_not_work(home: House, registry: Registry, run: Run) -> None:
     for cluster, who in ((run.cluster, "another"), ("nobody", run.id)):
-        assert begin(registry, cluster, who) == lease_lost(who)
-        assert finish(registry, cluster, who, AT) == lease_lost(who)
+        assert ledger(home, cluster).begin(who) == lease_lost(who)
+        assert ledger(home, cluster).finish(who) == lease_lost(who)
     assert status(registry, run) is RunStatus.RUNNING
 
 
-def test_a_newer_generation_sends_the_run_back_to_its_beginning(registry: Registry, run: Run) -> None:
-    begin(registry, run.cluster, run.id)
+def test_a_newer_generation_sends_the_run_back_to_its_beginning(home: House, registry: Registry, run: Run) -> None:
+    ledger(home, run.cluster).begin(run.id)
     move_generation(registry, run.cluster)
-    assert finish(registry, run.cluster, run.id, AT) == AGAIN
-    assert fail(registry, run.cluster, run.id, AT, told(FAILURE)) == AGAIN
+    assert ledger(home, run.cluster).finish(run.id) == AGAIN
+    assert ledger(home, run.cluster).fail(run.id, told(FAILURE)) == AGAIN
     assert status(registry, run) is RunStatus.RUNNING
-    begin(registry, run.cluster, run.id)
-    assert finish(registry, run.cluster, run.id, AT) == Ready()
+    ledger(home, run.cluster).begin(run.id)
+    assert ledger(home, run.cluster).finish(run.id) == Ready()
 
 
 def test_a_generation_that_moves_at_the_last_moment_is_not_missed(
-    registry: Registry, run: Run, monkeypatch: pytest.MonkeyPatch
+    home: House, registry: Registry, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin(registry, run.cluster, run.id)
+    ledger(home, run.cluster).begin(run.id)
     write = type(registry).finish
 
     def moved_meanwhile(*args: object) -> None:
@@ -94,18 +98,18 @@ def test_a_generation_that_moves_at_the_last_moment_is_not_missed(
         write(*args)  # type: ignore[arg-type] # what the step hands over
 
     monkeypatch.setattr(type(registry), "finish", moved_meanwhile)
-    assert finish(registry, run.cluster, run.id, AT) == AGAIN
+    assert ledger(home, run.cluster).finish(run.id) == AGAIN
 
 
-def test_a_run_fails_with_what_reached_it(registry: Registry, run: Run) -> None:
-    begin(registry, run.cluster, run.id)
+def test_a_run_fails_with_what_reached_it(home: House, registry: Registry, run: Run) -> None:
+    ledger(home, run.cluster).begin(run.id)
     registry.report(run.cluster, run.id, [], {"cluster": {"status": "ACTIVE"}, "roles/node": {"arn": "arn:node"}})
-    assert fail(registry, run.cluster, run.id, LATER, told(FAILURE)) == Failed(
+    assert ledger(home, run.cluster).fail(run.id, told(FAILURE)) == Failed(
         FAILURE.error, FAILURE.cause, "Look at the routes. What exists so far: cluster ACTIVE, roles/node."
     )
     found = registry.run(run.id)
     assert found is not None
-    assert (found.status, found.endedAt) == (RunStatus.FAILED, LATER)
+    assert (found.status, found.endedAt) == (RunStatus.FAILED, instant_text(home.clock.now()))
     assert found.error == Problem(
         code=FAILURE.error, cause=FAILURE.cause, remedy=FAILURE.remedy, exists=("cluster ACTIVE", "roles/node")
     )
@@ -118,19 +122,19 @@ def test_a_run_that_lost_its_lease_ends_without_ending_the_other(home: House, re
     spec = completed(ClusterSpec(name=run.cluster))
     _, second = home.accept(spec)
     assert second.id != run.id
-    assert begin(registry, run.cluster, run.id) == lease_lost(run.id)
-    fail(registry, run.cluster, run.id, AT, told(lease_lost(run.id)))
+    assert ledger(home, run.cluster).begin(run.id) == lease_lost(run.id)
+    ledger(home, run.cluster).fail(run.id, told(lease_lost(run.id)))
     assert status(registry, second) is RunStatus.RUNNING
-    assert begin(registry, run.cluster, second.id) == Ready()
+    assert ledger(home, run.cluster).begin(second.id) == Ready()
 
 
 @pytest.mark.parametrize(("verb", "progress"), [("begin", "Ready"), ("finish", "Waiting"), ("fail", "Waiting")])
-def test_the_function_answers_in_progress_words(registry: Registry, run: Run, verb: str, progress: str) -> None:
+def test_the_function_answers_in_progress_words(home: House, run: Run, verb: str, progress: str) -> None:
     """Nothing has begun yet, so its generation is not the one that the run converged to."""
     event = {"verb": verb, "cluster": run.cluster, "run": run.id, "last": told(FAILURE)}
-    assert handler.answer(registry, event)["progress"] == progress
+    assert handler.answer(home.around.starter, event)["progress"] == progress
 
 
-def test_the_function_refuses_other_verbs(registry: Registry, run: Run) -> None:
-    with pytest.raises(ValueError, match="begin, finish or fail"):
-        handler.answer(registry, {"verb": "remove", "cluster": run.cluster, "run": run.id})
+def test_the_function_refuses_other_verbs(home: House, run: Run) -> None:
+    with pytest.raises(ValueError, match="begin, open, finish or fail"):
+        handler.answer(home.around.starter, {"verb": "remove", "cluster": run.cluster, "run": run.id})

@@ -1,0 +1,116 @@
+"""The registry's table in DynamoDB's own words: reads, pages, and writes that say what they presume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lambdas.aws.items import PAGE_KEY, plain, wire
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, PARTITION_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef
+
+    from lambdas.aws.items import Item
+
+PAGE_SIZE: Final = 50
+_PRESUMED_WRONGLY: Final = "ConditionalCheckFailed"
+"""DynamoDB's word for a write of a transaction whose condition does not hold; the other words tell of contention."""
+
+
+class Conflict(Exception):  # noqa: N818 -- what happened, not a mistake of anybody
+    """Somebody else changed the same cluster first: read again and decide anew."""
+
+
+class Collision(Conflict):
+    """Somebody else was writing at the same moment: whether what was presumed still holds is not known."""
+
+
+class ForeignKey(Exception):  # noqa: N818 -- an answer to a user
+    """A page was asked for that starts at a key which no page of this list has ended with."""
+
+
+class Table:
+    """Reads are consistent except for lists. Every write says what it presumes, and raises Conflict if it is not so."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def _get(self, key: Item) -> Item | None:
+        answer = self._client.get_item(TableName=self._table, Key=wire(key), ConsistentRead=True)
+        return plain(answer["Item"]) if "Item" in answer else None
+
+    def _page(
+        self, partition: str, after: Mapping[str, str] | None, *, newest_first: bool
+    ) -> tuple[list[Item], Item | None]:
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "IndexName": INDEX,
+            "KeyConditionExpression": f"{INDEX_PARTITION_KEY} = :partition",
+            "ExpressionAttributeValues": wire({":partition": partition}),
+            "ScanIndexForward": not newest_first,
+            "Limit": PAGE_SIZE,
+        }
+        if after is not None:
+            if set(after) != PAGE_KEY or after[INDEX_PARTITION_KEY] != partition:
+                raise ForeignKey
+            query["ExclusiveStartKey"] = wire(after)
+        answer = self._client.query(**query)
+        following = answer.get("LastEvaluatedKey")
+        return [plain(item) for item in answer["Items"]], plain(following) if following else None
+
+    def _put_new(self, item: Item) -> TransactWriteItemTypeDef:
+        condition = f"attribute_not_exists({PARTITION_KEY})"
+        return {"Put": {"TableName": self._table, "Item": wire(item), "ConditionExpression": condition}}
+
+    def _update(
+        self, key: Item, expression: str, condition: str, values: Item, names: dict[str, str] | None = None
+    ) -> TransactWriteItemTypeDef:
+        update: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table,
+                "Key": wire(key),
+                "UpdateExpression": expression,
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": wire(values),
+            }
+        }
+        if names:
+            update["Update"]["ExpressionAttributeNames"] = names
+        return update
+
+    def _write(self, *writes: TransactWriteItemTypeDef) -> None:
+        try:
+            self._client.transact_write_items(TransactItems=writes)
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons = {reason.get("Code") for reason in error.response["CancellationReasons"]}
+            kind = Conflict if _PRESUMED_WRONGLY in reasons else Collision
+            raise kind(str(error)) from error
+
+    def _set_members(
+        self,
+        key: Item,
+        attribute: str,
+        members: Mapping[str, object],
+        condition: str,
+        presumed: Mapping[str, object] | None = None,
+    ) -> None:
+        """Set single members of a map attribute, so that branches side by side do not overwrite each other."""
+        if not members:
+            return
+        names = {f"#m{number}": name for number, name in enumerate(members)}
+        values = {f":m{number}": value for number, value in enumerate(members.values())}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=wire(key),
+                UpdateExpression="SET " + ", ".join(f"{attribute}.{place} = :{place[1:]}" for place in names),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=wire({**values, **(presumed or {})}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise Conflict(str(error)) from error

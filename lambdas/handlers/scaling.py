@@ -1,0 +1,6 @@
+"""The function ``scaling``."""
+
+from lambdas.handlers.looking import step_handler
+from lambdas.steps.scaling import resources
+
+handler = step_handler(resources)

@@ -1,0 +1,197 @@
+"""The sizes of a node group, by night and by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lambdas.domain import pacing, wake_risk
+from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.paths import SIZES
+from lambdas.domain.power import GONE
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
+from lambdas.domain.records import Power, Sizes
+from lambdas.domain.sizes import MOST_TRIES, Memory, in_words, is_empty, night, possible
+from lambdas.steps.convergence import Changed
+from lambdas.steps.scaling.asking import ask, settled
+from lambdas.steps.scaling.lacking import coming, leaving
+from lambdas.steps.scaling.risks import risks
+from lambdas.steps.scaling.seen import hindrance, see
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lambdas.steps.scaling.seen import Seen
+    from lambdas.steps.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class SizedNodegroup:
+    """The sizes of one node group; Ready when all its instances are gone, or all of them in service."""
+
+    scope: Scope
+    name: str
+
+    @property
+    def path(self) -> str:
+        """``sizes/simple-bank``."""
+        return SIZES + self.name
+
+    def look(self) -> Report:
+        """Decide by the clock what the sizes are to be, and see how far they are."""
+        memory = Memory.of(self.scope.facts(self.path))
+        wanted = self._wanted(memory)
+        stays = wanted is None and not self._sleeps
+        if stays and not self._was_gone:
+            return self._report(Ready(), Power.AWAKE, memory, warnings=())
+        if earlier := self._earlier(memory):
+            return self._report(pacing.AFTER_OTHERS.wait(f"after {', '.join(earlier)}"), Power.PARTIAL, memory)
+        memory, unsettled = settled(self.scope, self.name, memory, wanted)
+        if unsettled is not None:
+            return self._report(unsettled, Power.PARTIAL, memory)
+        seen = see(self.scope, self.name)
+        if seen is None:
+            return self._gone(memory)
+        hindered = hindrance(self.scope, seen)
+        if hindered is not None:
+            return self._report(hindered, Power.PARTIAL, memory, seen, warnings=_warnings(seen))
+        if stays:
+            return self._report(Ready(), Power.AWAKE, memory, seen, warnings=())
+        if wanted is None:
+            return self._remember(memory, seen)
+        return self._by_night(memory, seen, wanted) if self._sleeps else self._by_day(memory, seen, wanted)
+
+    def change(self, _: Action) -> Changed:
+        """UpdateNodegroupConfig to what is wanted now."""
+        memory = Memory.of(self.scope.facts(self.path))
+        wanted = self._wanted(memory)
+        if wanted is None:
+            raise LookupError(f"{self.path}: no look finds a change due while no sizes are wanted")
+        update = ask(self.scope, self.name, memory, wanted)
+        return Changed(
+            PACES[Part.SIZES].wait(f"EKS changes the sizes: {in_words(wanted)}"), memory.begun(update).told()
+        )
+
+    @property
+    def _was_gone(self) -> bool:
+        return self.scope.facts(self.path).get("status") == GONE
+
+    @property
+    def _sleeps(self) -> bool:
+        return self.scope.night.wanted_of(self.name) is Power.ASLEEP
+
+    def _wanted(self, memory: Memory) -> Sizes | None:
+        """The sizes to reach; None if they are to stay as they are, or are to be remembered first."""
+        if self._sleeps:
+            return night(memory.remembered) if memory.remembered else None
+        sizes = self.scope.night.resize.get(self.name) or memory.remembered
+        return possible(sizes) if sizes else None
+
+    def _earlier(self, memory: Memory) -> list[str]:
+        """The node groups that wake before this one and have not yet, but for those that this run has given up."""
+        if self._sleeps or memory.remembered is None:
+            return []
+        others = [group.nodegroupName for group in self.scope.spec.nodegroups]
+        return [name for name in others if self._order(name) < self._order(self.name) and self._is_waking(name)]
+
+    def _order(self, name: str) -> int:
+        calendar = self.scope.night.calendar
+        return calendar.night_of(name).wake_order if calendar else 0
+
+    def _is_waking(self, name: str) -> bool:
+        path = SIZES + name
+        return path not in self.scope.failed and Memory.of(self.scope.facts(path)).remembered is not None
+
+    def _remember(self, memory: Memory, seen: Seen) -> Report:
+        """Note the sizes, and what may keep the nodes from coming back; the next look changes the sizes."""
+        sizes = possible(seen.sizes)
+        warnings = risks(self.scope, seen, sizes.desiredSize)
+        at_risk = f"; waking is at risk: {' '.join(warnings)}" if warnings else ""
+        waiting = pacing.SIZES_NOTED.wait(f"it is to wake with {in_words(sizes)}{at_risk}")
+        return self._report(waiting, Power.PARTIAL, replace(memory, remembered=sizes), seen, warnings=warnings)
+
+    def _by_night(self, memory: Memory, seen: Seen, wanted: Sizes) -> Report:
+        if not is_empty(seen.sizes):
+            return self._ask(memory, seen, wanted)
+        waiting = leaving(seen)
+        return self._report(waiting or Ready(), Power.PARTIAL if waiting else Power.ASLEEP, memory, seen)
+
+    def _by_day(self, memory: Memory, seen: Seen, wanted: Sizes) -> Report:
+        if not self._is_there(memory, seen.sizes, wanted):
+            return self._ask(memory, seen, wanted)
+        waiting = coming(self.scope, seen) or leaving(seen, seen.sizes.desiredSize)
+        if waiting:
+            return self._report(waiting, Power.PARTIAL, memory, seen)
+        return self._report(Ready(), Power.AWAKE, replace(memory, remembered=None), seen, warnings=())
+
+    def _is_there(self, memory: Memory, sizes: Sizes, wanted: Sizes) -> bool:
+        """Whether it has its sizes. Once they were given, the desired one is an autoscaler's to move, but not to 0."""
+        moved = memory.tries(self.scope.run, wanted) and sizes.desiredSize
+        return wanted == (replace(sizes, desiredSize=wanted.desiredSize) if moved else sizes)
+
+    def _ask(self, memory: Memory, seen: Seen, wanted: Sizes) -> Report:
+        """Find a change of the sizes due, unless the last ones were undone by somebody else."""
+        if memory.tries(self.scope.run, wanted) >= MOST_TRIES:
+            return self._report(_undone(seen.sizes, wanted), Power.PARTIAL, memory, seen)
+        waiting = PACES[Part.SIZES].wait(f"it has {in_words(seen.sizes)}")
+        if memory != Memory.of(self.scope.facts(self.path)):  # what became of the last update is written down first
+            return self._report(waiting, Power.PARTIAL, memory, seen)
+        action = Action(
+            verb="update",
+            resource=self.path,
+            reason=self.scope.night.desired.reason,
+            consequence=f"{in_words(wanted)}, instead of {in_words(seen.sizes)}",
+        )
+        return replace(self._report(waiting, Power.PARTIAL, memory, seen), action=action)
+
+    def _gone(self, memory: Memory) -> Report:
+        """Report a node group that is not there: it sleeps well, but it cannot wake."""
+        if self._sleeps:
+            return self._absent(Ready(), Power.ASLEEP, memory)
+        failed = Failed(
+            "NodegroupGone",
+            f"There is no node group {self.name}: somebody deleted it, or the whole cluster.",
+            "Send the spec again: a run makes it anew.",
+        )
+        return self._absent(failed, Power.PARTIAL, memory)
+
+    def _absent(self, progress: Progress, power: Power, memory: Memory) -> Report:
+        report = self._report(progress, power, memory)
+        return replace(report, facts={**report.facts, "status": GONE, "inService": 0})
+
+    def _report(
+        self,
+        progress: Progress,
+        power: Power,
+        memory: Memory,
+        seen: Seen | None = None,
+        *,
+        warnings: Sequence[str] | None = None,
+    ) -> Report:
+        """Report with all that is known: what this look did not see stays as an earlier one saw it."""
+        facts = dict(self.scope.facts(self.path))
+        facts |= {"power": str(power), **memory.told()}
+        if seen:
+            facts |= {
+                "status": seen.nodegroup["status"],
+                "scalingConfig": msgspec.to_builtins(seen.sizes),
+                "inService": seen.in_service,
+            }
+        if warnings is not None:
+            facts["wake"] = {"risks": list(warnings)}
+        return Report(resource=self.path, progress=progress, facts=facts)
+
+
+def _warnings(seen: Seen) -> tuple[str, ...] | None:
+    return (wake_risk.UPDATING,) if seen.nodegroup["status"] == "UPDATING" else None
+
+
+def _undone(sizes: Sizes, wanted: Sizes) -> Failed:
+    return Failed(
+        "SizesChangedOutside",
+        f"It was given {in_words(wanted)}, {MOST_TRIES} times, and has {in_words(sizes)}: somebody changes it back.",
+        "Find the autoscaler or the schedule that changes the sizes; or leave the node group out of the night with "
+        "sleep: false in the calendar's nodegroups.",
+    )

@@ -1,0 +1,69 @@
+"""The registry in memory, for tests that look so often that its table takes most of their time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lambdas.aws.registry import Registry
+from lambdas.domain.runs import Run, RunStatus, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lambdas.domain.power import Outcome
+    from lambdas.domain.records import ClusterRecord, Revision, Start
+    from lambdas.domain.runs import Problem, Step
+
+
+class Shelf(Registry):
+    """Keeps what runs that scale and end well write. Nobody else writes here, so nothing has to be kept apart."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, ClusterRecord] = {}
+        self.ledger: dict[str, Run] = {}
+
+    def cluster(self, name: str) -> ClusterRecord | None:
+        return self.records.get(name)
+
+    def run(self, run: str) -> Run | None:
+        return self.ledger.get(run)
+
+    def start_again(
+        self, record: ClusterRecord, start: Start, stopped: Problem | None = None, revision: Revision | None = None
+    ) -> None:
+        assert (record, stopped, revision, record.lease) == (self.records[record.name], None, None, None)
+        self.records[record.name] = replace(record, lease=start.run, run=start.run, attempt=start.attempt)
+        self.ledger[start.run] = new_run(start.run, start.cluster, start.verb, RunStatus.RUNNING)
+
+    def converging(self, cluster: str, run: str, generation: int, aim: str) -> None:
+        assert self.records[cluster].lease == run
+        self.records[cluster] = replace(self.records[cluster], converging=generation, aim=aim)
+
+    def report(
+        self,
+        cluster: str,
+        run: str,
+        steps: Iterable[Step],
+        facts: Mapping[str, object],
+        *,
+        generation: int | None = None,
+    ) -> None:
+        record = self.records[cluster]
+        assert (record.lease, record.generation) == (run, generation)
+        self.records[cluster] = replace(record, observed={**record.observed, **json.loads(json.dumps(facts))})
+        lines = {step.name: step for step in steps}
+        self.ledger[run] = replace(self.ledger[run], steps={**self.ledger[run].steps, **lines})
+
+    def finish(self, record: ClusterRecord, run: str, at: str, outcome: Outcome | None = None) -> None:
+        assert (record.lease, record, bool(at)) == (run, self.records[record.name], True)
+        assert outcome is not None
+        self.records[record.name] = replace(
+            record, lease=None, power=outcome.power, savings=outcome.savings, resize=outcome.resize
+        )
+        del self.ledger[run]  # it is never asked for again
+
+
+def new_run(run: str, cluster: str, verb: Verb, status: RunStatus) -> Run:
+    return Run(id=run, cluster=cluster, verb=verb, generation=1, attempt=1, status=status, startedAt="")
