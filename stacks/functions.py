@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MEMORY_MB: Final = 1024
 """Starts in well under half the time that 512 MB take, for the same price a start."""
 
+ZONES_OF_THE_ZIP: Final = {"PYTHONTZPATH": "/none"}
+"""No directory, so that time zones come from the tzdata that is pinned, and not from whatever the runtime has."""
+
 
 class ContractFunction(Construct):
     """A function named after its contract; its handler is ``lambdas.handlers.<name>.handler``."""
@@ -38,14 +41,14 @@ class ContractFunction(Construct):
         retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(self, "Logs", retention=retention, removal_policy=cdk.RemovalPolicy.DESTROY)
+        self.log_group = logs.LogGroup(self, "Logs", retention=retention, removal_policy=cdk.RemovalPolicy.DESTROY)
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Slipway's function {contract.name}: {contract.purpose}",
         )
-        log_group.grant_write(role)
+        self.log_group.grant_write(role)
         for statement in statements(contract.permissions, places):
             role.add_to_policy(statement)
         explain_wildcards(role, contract.permissions, places)
@@ -65,8 +68,8 @@ class ContractFunction(Construct):
             timeout=cdk.Duration.seconds(contract.timeout_seconds),
             memory_size=MEMORY_MB,
             tracing=lambda_.Tracing.ACTIVE,
-            environment=dict(environment),
-            log_group=log_group,
+            environment={**environment, **ZONES_OF_THE_ZIP},
+            log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.TEXT,
         )
         explain(

@@ -14,13 +14,18 @@ from aws_cdk import aws_sns as sns
 from lambdas.domain.runs import Verb
 from lambdas.settings import Settings
 from lambdas.steps.contracts import API, STEPS
+from lambdas.steps.scaling import CONTRACT as SCALING
+from lambdas.steps.sweep import CONTRACT as SWEEP
 from stacks.api import Api
 from stacks.boundary import PermissionsBoundary
 from stacks.functions import ContractFunction
 from stacks.registry import RegistryTable
+from stacks.schedules import Schedules
+from stacks.sweep import Sweep, WakeAtRisk
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from constructs import Construct
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class SlipwayStack(cdk.Stack):
-    """Registry, functions, workflows, API and alarms."""
+    """Registry, functions, workflows, schedules, API and alarms."""
 
     def __init__(self, scope: Construct, construct_id: str, *, options: Options, code: Path, definitions: Path) -> None:
         super().__init__(scope, construct_id, description="Slipway builds EKS clusters and keeps them as described")
@@ -50,25 +55,40 @@ class SlipwayStack(cdk.Stack):
 
         self._keys = list(options.usable_keys)
 
-        steps = [self._function(contract) for contract in STEPS]
-        provision = Workflow(
+        self._schedules = Schedules(
             self,
-            "Provision",
-            name=f"{self._machines}{Verb.PROVISION}",
-            verb=Verb.PROVISION,
-            definition=definitions / f"{Verb.PROVISION}.asl.json",
-            functions=steps,
-            retention=self._retention,
+            "Schedules",
+            group=construct_id,
+            machine_arn=self._arn("states", f"stateMachine:{self._machines}{Verb.SCALE}"),
         )
+
+        steps = {contract.name: self._function(contract) for contract in STEPS}
+        workflows = {verb: self._workflow(verb, definitions, steps.values()) for verb in Verb}
+        sweep = Sweep(self, "Sweep", function=self._function(SWEEP).function)
+        risk = WakeAtRisk(self, "WakeAtRisk", log_group=steps[SCALING.name].log_group)
         api = Api(self, "Api", function=self._function(API).function, retention=self._retention)
         if options.alarm_topic_arn:
             topic = sns.Topic.from_topic_arn(self, "AlarmTopic", options.alarm_topic_arn)
-            for alarm in provision.alarms:
+            ends = [alarm for workflow in workflows.values() for alarm in workflow.alarms]
+            for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *risk.alarms):
                 alarm.add_alarm_action(actions.SnsAction(topic))
 
         cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url, description="Where the API is")
-        cdk.CfnOutput(self, "ProvisionArn", value=provision.machine.state_machine_arn, description="Watch runs here")
+        for verb, workflow in workflows.items():
+            arn = workflow.machine.state_machine_arn
+            cdk.CfnOutput(self, f"{verb.capitalize()}Arn", value=arn, description=f"Watch runs that {verb} here")
         cdk.CfnOutput(self, "RegistryTable", value=self._table.table_name, description="Specs and the ledger of runs")
+
+    def _workflow(self, verb: Verb, definitions: Path, functions: Iterable[ContractFunction]) -> Workflow:
+        return Workflow(
+            self,
+            verb.capitalize(),
+            name=f"{self._machines}{verb}",
+            verb=verb,
+            definition=definitions / f"{verb}.asl.json",
+            functions=functions,
+            retention=self._retention,
+        )
 
     def _function(self, contract: StepContract) -> ContractFunction:
         return ContractFunction(
@@ -91,6 +111,9 @@ class SlipwayStack(cdk.Stack):
             state_machine_prefix=self._arn("states", f"stateMachine:{self._machines}"),
             passable_roles=",".join(self._passable),
             usable_keys=",".join(self._keys),
+            schedule_group=self._schedules.group_name,
+            scheduler_role_arn=self._schedules.role.role_arn,
+            dead_letter_arn=self._schedules.dead_letters.queue_arn,
         )
 
     def _places(self) -> dict[str, str | list[str]]:
@@ -103,6 +126,8 @@ class SlipwayStack(cdk.Stack):
             "keys": [self._key.key_arn, *self._keys],
             "machines": self._arn("states", f"stateMachine:{self._machines}*"),
             "executions": self._arn("states", f"execution:{self._machines}*"),
+            "schedules": self._schedules.schedules_arn,
+            "scheduler_role": self._schedules.role.role_arn,
             "passable_roles": self._passable,
         }
 

@@ -36,7 +36,8 @@ class Workflow(Construct):
         retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, construct_id)
-        called = list(functions)
+        text = definition.read_text()
+        called = [each for each in functions if _placeholder(each) in text]
         role = iam.Role(
             self,
             "Role",
@@ -52,10 +53,10 @@ class Workflow(Construct):
             self,
             "Machine",
             state_machine_name=name,
-            definition_body=sfn.DefinitionBody.from_string(definition.read_text()),
+            definition_body=sfn.DefinitionBody.from_string(text),
             definition_substitutions={
                 "Partition": cdk.Aws.PARTITION,
-                **{f"{f.contract.name.capitalize()}Function": f.function.function_arn for f in called},
+                **{_variable(each): each.function.function_arn for each in called},
             },
             role=role,
             tracing_enabled=True,
@@ -93,3 +94,12 @@ class Workflow(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def _variable(function: ContractFunction) -> str:
+    """What the function is called in definitions: ``RolesFunction``."""
+    return f"{function.contract.name.capitalize()}Function"
+
+
+def _placeholder(function: ContractFunction) -> str:
+    return f"${{{_variable(function)}}}"

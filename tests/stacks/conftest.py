@@ -47,6 +47,22 @@ class Template:
         ((name, resource),) = self.of_type(kind).items()
         return name, resource["Properties"]
 
+    def machine(self, verb: str) -> tuple[str, Json]:
+        """The state machine of a verb: its logical id and its properties."""
+        ((name, found),) = [
+            (name, it["Properties"])
+            for name, it in self.of_type("AWS::StepFunctions::StateMachine").items()
+            if it["Properties"]["StateMachineName"].endswith(f"-{verb}")
+        ]
+        return name, found
+
+    def function_id(self, name: str) -> str:
+        """The logical id of the function whose handler's module has this name."""
+        handler = f"lambdas.handlers.{name}.handler"
+        functions = self.of_type("AWS::Lambda::Function")
+        (found,) = [logical for logical, it in functions.items() if it["Properties"]["Handler"] == handler]
+        return found
+
     def functions(self) -> dict[str, Json]:
         """The functions' properties by the names of their handlers' modules."""
         return {

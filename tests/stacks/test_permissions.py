@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.steps.contracts import API, STEPS
+from lambdas.domain.runs import Verb
+from lambdas.steps.contracts import FUNCTIONS
 from lambdas.steps.roles import POLICIES
-from tests.stacks.conftest import KEY, texts
+from tests.stacks.conftest import KEY, text, texts
 
 if TYPE_CHECKING:
     from lambdas.steps.contract import Permission, StepContract
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-CONTRACTS = {contract.name: contract for contract in (*STEPS, API)}
+CONTRACTS = {contract.name: contract for contract in FUNCTIONS}
 EACH = pytest.mark.parametrize("name", sorted(CONTRACTS))
 HERE = {"partition": "${AWS::Partition}", "account": "${AWS::AccountId}", "region": "${AWS::Region}"}
 ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role"
 STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+SCHEDULER = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}"
 HARMLESS_IAM = {
     "iam:PassRole",
     "iam:GetRole",
@@ -39,6 +41,16 @@ def role_of(template: Template, name: str) -> str:
     return str(template.functions()[name]["Role"]["Fn::GetAtt"][0])
 
 
+def scheduler_role(template: Template) -> tuple[str, Json]:
+    """The role that EventBridge Scheduler acts as: its logical id and its properties."""
+    ((name, role),) = [
+        (name, it["Properties"])
+        for name, it in template.of_type("AWS::IAM::Role").items()
+        if "scheduler.amazonaws.com" in str(it["Properties"]["AssumeRolePolicyDocument"])
+    ]
+    return name, role
+
+
 def places(template: Template, *, passable: list[str], keys: list[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
     """What the contracts' placeholders stand for: those of one value, and those of several."""
     one = {
@@ -47,6 +59,8 @@ def places(template: Template, *, passable: list[str], keys: list[str]) -> tuple
         "boundary": f"${{{template.only('AWS::IAM::ManagedPolicy')[0]}}}",
         "machines": f"{STATES}:stateMachine:Slipway-*",
         "executions": f"{STATES}:execution:Slipway-*",
+        "schedules": f"{SCHEDULER}:schedule/Slipway/*",
+        "scheduler_role": f"${{{scheduler_role(template)[0]}.Arn}}",
     }
     several = {
         "{passable_roles}": passable,
@@ -104,11 +118,16 @@ def test_where_the_operator_allows_nothing_nothing_of_the_operators_is_granted(b
     statements = bare.statements(role_of(bare, name))
     assert unordered(statements) == unordered(
         [
-            {**it, "resources": [resource.replace("Slipway-*", "Bare-*") for resource in it["resources"]]}
+            {**it, "resources": [ours(resource) for resource in it["resources"]]}
             for it in expected(CONTRACTS[name], bare, passable=[], keys=[])
         ]
     )
     assert all(statement["resources"] for statement in statements)
+
+
+def ours(resource: str) -> str:
+    """A resource as the stack ``Bare`` names it."""
+    return resource.replace("Slipway-*", "Bare-*").replace("/Slipway/*", "/Bare/*")
 
 
 @EACH
@@ -185,7 +204,56 @@ def test_every_pass_role_says_to_whom(template: Template) -> None:
         assert statement["actions"] == ["iam:PassRole"]
         assert "*" not in statement["resources"]
         services = statement["conditions"]["StringEquals"]["iam:PassedToService"]
-        assert set(services) <= {"eks.amazonaws.com", "pods.eks.amazonaws.com", "ec2.amazonaws.com"}
+        if services != ["scheduler.amazonaws.com"]:
+            assert set(services) <= {"eks.amazonaws.com", "pods.eks.amazonaws.com", "ec2.amazonaws.com"}
+
+
+def test_only_the_function_scaling_hands_the_schedules_their_role(template: Template) -> None:
+    arn = f"${{{scheduler_role(template)[0]}.Arn}}"
+    handing = [
+        (role, it)
+        for role, it in template.every_statement()
+        if "iam:PassRole" in it["actions"] and (arn in it["resources"] or "scheduler.amazonaws.com" in str(it))
+    ]
+    assert handing == [
+        (
+            role_of(template, "scaling"),
+            {
+                "actions": ["iam:PassRole"],
+                "resources": [arn],
+                "conditions": {"StringEquals": {"iam:PassedToService": ["scheduler.amazonaws.com"]}},
+            },
+        )
+    ]
+
+
+def test_no_other_schedule_can_borrow_the_role(template: Template) -> None:
+    _, role = scheduler_role(template)
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": "scheduler.amazonaws.com"})
+    conditions = {
+        operator: {key: text(value) for key, value in keys.items()} for operator, keys in statement["Condition"].items()
+    }
+    assert conditions == {
+        "StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"},
+        "ArnEquals": {"aws:SourceArn": f"{SCHEDULER}:schedule-group/Slipway"},
+    }
+    assert not {"ManagedPolicyArns", "Policies"} & set(role)
+
+
+def test_the_schedules_may_start_one_machine_and_leave_what_they_cannot_deliver(template: Template) -> None:
+    statements = template.statements(scheduler_role(template)[0])
+    dead_letters, _ = template.only("AWS::SQS::Queue")
+    assert unordered(statements) == unordered(
+        [
+            {
+                "actions": ["states:StartExecution"],
+                "resources": [f"{STATES}:stateMachine:Slipway-scale"],
+                "conditions": {},
+            },
+            {"actions": ["sqs:SendMessage"], "resources": [f"${{{dead_letters}.Arn}}"], "conditions": {}},
+        ]
+    )
 
 
 def test_nobody_can_touch_the_boundary(template: Template) -> None:
@@ -209,12 +277,17 @@ def test_the_boundary_gives_nobody_iam(template: Template) -> None:
     assert not {action for action in actions if action.startswith(("sts:", "organizations:", "secretsmanager:"))}
 
 
-def test_the_workflow_may_call_the_functions_that_it_calls(template: Template) -> None:
-    _, machine = template.only("AWS::StepFunctions::StateMachine")
+@pytest.mark.parametrize("verb", Verb)
+def test_a_workflow_may_call_the_functions_that_it_calls(template: Template, verb: Verb) -> None:
+    _, machine = template.machine(verb)
     statements = template.statements(machine["RoleArn"]["Fn::GetAtt"][0])
     (calling,) = [it for it in statements if "lambda:InvokeFunction" in it["actions"]]
-    functions = template.of_type("AWS::Lambda::Function")
-    api = [name for name, it in functions.items() if it["Properties"]["Handler"] == "lambdas.handlers.api.handler"]
-    assert calling["resources"] == sorted(f"${{{name}.Arn}}" for name in functions if name not in api)
+    called = {name for name in CONTRACTS if f"${{{name.capitalize()}Function}}" in machine["DefinitionString"]}
+    assert calling["resources"] == sorted(f"${{{template.function_id(name)}.Arn}}" for name in called)
     others = {action.partition(":")[0] for it in statements if it is not calling for action in it["actions"]}
     assert others <= {"logs", "xray"}
+
+
+def test_every_function_is_called_by_somebody(template: Template) -> None:
+    definitions = "".join(template.machine(verb)[1]["DefinitionString"] for verb in Verb)
+    assert {name for name in CONTRACTS if f"${{{name.capitalize()}Function}}" not in definitions} == {"api", "sweep"}
