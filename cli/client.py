@@ -17,7 +17,7 @@ from botocore.utils import get_environ_proxies
 
 from cli.errors import explained
 from cli.problems import refusal
-from cli.shapes import Accepted, Cluster, Json, Plan, Run
+from cli.shapes import Accepted, Arranged, Cluster, Json, Plan, Run, Schedule
 from cli.versions import version
 from lambdas.domain.schema import from_components
 
@@ -88,6 +88,27 @@ class Api:
     def kubeconfig(self, name: str) -> str:
         """A kubeconfig for one cluster, as YAML."""
         return self._send("GET", f"/clusters/{_segment(name)}/kubeconfig").text
+
+    def schedule(self, name: str) -> Schedule:
+        """One cluster's calendar, and what follows from it."""
+        return cast("Schedule", self._json("GET", f"/clusters/{_segment(name)}/schedule"))
+
+    def set_schedule(self, name: str, calendar: object) -> Arranged:
+        """Gives one cluster its calendar."""
+        return cast("Arranged", self._json("PUT", f"/clusters/{_segment(name)}/schedule", calendar))
+
+    def delete_schedule(self, name: str) -> Arranged:
+        """Takes one cluster's calendar away."""
+        return cast("Arranged", self._json("DELETE", f"/clusters/{_segment(name)}/schedule"))
+
+    def hold(self, name: str, verb: str, until: str | None) -> Arranged:
+        """Puts one cluster to ``sleep``, or has it ``wake``, by default until the calendar's next event."""
+        body = {"until": until} if until else {}
+        return cast("Arranged", self._json("POST", f"/clusters/{_segment(name)}/{verb}", body))
+
+    def scale(self, name: str, nodegroups: list[Json]) -> Arranged:
+        """Gives node groups of one cluster other sizes."""
+        return cast("Arranged", self._json("POST", f"/clusters/{_segment(name)}/scale", {"nodegroups": nodegroups}))
 
     def schema(self) -> Json:
         """The JSON Schema of the specs that this API takes, as it stands in its description of itself."""

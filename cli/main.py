@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import kubeconfig as kubeconfigs
+from cli import nights
 from cli.client import Api
 from cli.command_line import Call, Commands, Outside, api
 from cli.errors import ExitCode, UsageError
@@ -187,6 +188,12 @@ def schema(ctx: typer.Context) -> None:
     Example: slipway schema > spec.schema.json
     """
     typer.echo(json.dumps(api(ctx).schema(), indent=2, ensure_ascii=False))
+
+
+app.command("schedule")(nights.schedule)
+app.command("sleep")(nights.sleep)
+app.command("wake")(nights.wake)
+app.command("scale")(nights.scale)
 
 
 def _accepted(ctx: typer.Context, slipway_api: Api, answer: Accepted, output: Format, *, wait: bool | None) -> None:

@@ -6,11 +6,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cli.night_view import night_sections
 from cli.shapes import Accepted, Action, AddonStatus, Cluster, Condition, NodegroupStatus, Plan, Run
+from cli.tables import Cells, facts, section, table
 from cli.timeline import state
 from cli.times import duration, moment
-
-Cells = tuple[str | Text, ...]
 
 _READY = "Ready"
 _UNKNOWN = "Unknown"  # as Kubernetes says it of a condition that nobody has set yet
@@ -21,7 +21,7 @@ def clusters_table(clusters: Iterable[Cluster]) -> RenderableType:
     rows = [_cluster_row(cluster) for cluster in clusters]
     if not rows:
         return Text("No clusters yet: `slipway apply -f FILE` creates one.")
-    return _table(("NAME", "VERSION", "READY", "REASON", "GENERATION", "LAST RUN"), rows)
+    return table(("NAME", "VERSION", "READY", "REASON", "POWER", "GENERATION", "LAST RUN"), rows)
 
 
 def cluster_view(cluster: Cluster) -> RenderableType:
@@ -34,7 +34,7 @@ def runs_table(runs: Iterable[Run]) -> RenderableType:
     rows = [_run_row(run) for run in runs]
     if not rows:
         return Text("No runs yet.")
-    return _table(("RUN", "STATUS", "STARTED", "TOOK", "ERROR"), rows)
+    return table(("RUN", "STATUS", "STARTED", "TOOK", "ERROR"), rows)
 
 
 def plan_view(plan: Plan) -> RenderableType:
@@ -58,18 +58,19 @@ def accepted_text(answer: Accepted) -> str:
 
 def _sections(cluster: Cluster) -> Iterator[RenderableType]:
     status = cluster["status"]
-    yield _facts(
+    yield facts(
         ("name", cluster["name"]),
         ("generation", str(cluster["generation"])),
         ("version", status["version"]),
         ("endpoint", status["endpoint"]),
     )
     if conditions := status["conditions"]:
-        yield from _section(("CONDITION", "STATUS", "REASON", "MESSAGE", "SINCE"), map(_condition_row, conditions))
+        yield from section(("CONDITION", "STATUS", "REASON", "MESSAGE", "SINCE"), map(_condition_row, conditions))
+    yield from night_sections(status["night"])
     if nodegroups := status["nodegroups"]:
-        yield from _section(("NODE GROUP", "STATUS", "IN SERVICE"), map(_nodegroup_row, nodegroups))
+        yield from section(("NODE GROUP", "STATUS", "IN SERVICE"), map(_nodegroup_row, nodegroups))
     if addons := status["addons"]:
-        yield from _section(("ADD-ON", "STATUS", "VERSION"), map(_addon_row, addons))
+        yield from section(("ADD-ON", "STATUS", "VERSION"), map(_addon_row, addons))
     if run := cluster["run"]:
         yield Text()
         yield _last_run(run)
@@ -77,7 +78,7 @@ def _sections(cluster: Cluster) -> Iterator[RenderableType]:
 
 def _last_run(run: Run) -> Table:
     error = run["error"]
-    return _facts(
+    return facts(
         ("last run", run["id"]),
         ("status", state(run["status"])),
         ("started", run["startedAt"]),
@@ -89,34 +90,6 @@ def _last_run(run: Run) -> Table:
     )
 
 
-def _facts(*facts: tuple[str, str | Text | None]) -> Table:
-    """A line for each fact that is known."""
-    grid = Table.grid(padding=(0, 2))
-    for label, value in facts:
-        if value:
-            grid.add_row(Text(f"{label}:", style="bold"), _cell(value))
-    return grid
-
-
-def _section(headers: tuple[str, ...], rows: Iterable[Cells]) -> list[RenderableType]:
-    return [Text(), _table(headers, rows)]
-
-
-def _table(headers: tuple[str, ...], rows: Iterable[Cells]) -> Table:
-    """Columns without lines, as kubectl prints them."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    for row in rows:
-        table.add_row(*map(_cell, row))
-    return table
-
-
-def _cell(value: str | Text) -> Text:
-    """Text as it is: rich would take what stands in brackets for its markup."""
-    return value if isinstance(value, Text) else Text(value, overflow="fold")
-
-
 def _cluster_row(cluster: Cluster) -> Cells:
     ready = _ready(cluster)
     run = cluster["run"]
@@ -125,6 +98,7 @@ def _cluster_row(cluster: Cluster) -> Cells:
         cluster["status"]["version"] or "",
         ready["status"] if ready else _UNKNOWN,
         ready["reason"] if ready else "",
+        cluster["status"]["night"]["power"],
         str(cluster["generation"]),
         state(run["status"], f"{run['verb']} {run['status']}") if run else "",
     )

@@ -69,6 +69,55 @@ class AddonStatus(TypedDict):
     addonVersion: str | None
 
 
+class Moment(TypedDict):
+    """An instant: in UTC, and as a clock on the wall shows it."""
+
+    utc: str
+    local: str
+
+
+class Upcoming(TypedDict):
+    """What happens to a cluster, when and why."""
+
+    at: Moment
+    what: str
+    why: str
+
+
+class NodegroupSizes(TypedDict):
+    """The sizes that a node group has when it is awake next."""
+
+    nodegroupName: str
+    minSize: int
+    maxSize: int
+    desiredSize: int
+
+
+class SizeChange(TypedDict):
+    """A change of a node group's sizes, as EKS took it."""
+
+    nodegroupName: str
+    updateId: str
+    status: str
+    createdAt: str
+    minSize: int
+    maxSize: int
+    desiredSize: int
+
+
+class NightStatus(TypedDict):
+    """Whether a cluster is to be awake, why and until when; ``power`` is what it is."""
+
+    awake: bool
+    why: str
+    until: Moment | None
+    power: str
+    nextEvents: list[Upcoming]
+    savedNodeHours: float
+    nodegroups: list[NodegroupSizes]
+    updates: list[SizeChange]
+
+
 class ClusterStatus(TypedDict):
     """What is known of the cluster itself."""
 
@@ -77,6 +126,7 @@ class ClusterStatus(TypedDict):
     version: str | None
     nodegroups: list[NodegroupStatus]
     addons: list[AddonStatus]
+    night: NightStatus
 
 
 class Cluster(TypedDict):
@@ -94,6 +144,38 @@ class Accepted(TypedDict):
 
     cluster: Cluster
     run: Run
+
+
+class Standing(TypedDict):
+    """What was asked for by hand, while it holds."""
+
+    state: str
+    until: Moment | None
+
+
+class Desired(TypedDict):
+    """What a cluster is to be now."""
+
+    state: str
+    reason: str
+    until: Moment | None
+
+
+class Schedule(TypedDict):
+    """A cluster's calendar, and what follows from it."""
+
+    calendar: Json | None
+    override: Standing | None
+    desired: Desired
+    nextEvents: list[Upcoming]
+
+
+class Arranged(TypedDict):
+    """The answer to whatever changes a cluster's nights or sizes; no run if nothing is left to do."""
+
+    cluster: Cluster
+    run: Run | None
+    schedule: Schedule
 
 
 class Action(TypedDict):

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
-from lambdas.aws.executions import Executions
+from lambdas.domain.calendar import instant_text
 from lambdas.domain.kubeconfig import kubeconfig
 from lambdas.domain.passable import not_allowed
 from lambdas.domain.refusal import UNPROCESSABLE, FieldError, Refused
 from lambdas.domain.runs import RunStatus
-from lambdas.domain.showing import show_cluster, show_run
 from lambdas.domain.spec import could_be_name, to_json
 from lambdas.domain.views import Accepted, ClusterList, ClusterView, Plan, RunList, RunView
-from lambdas.handlers import problems
+from lambdas.handlers import looking, nights, problems
 from lambdas.handlers.exchange import answer, next_token, page_after, spec_in
-from lambdas.handlers.looking import logger, now, surroundings
-from lambdas.handlers.openapi import JSON, SPEC_REFUSALS, YAML, document, responses
+from lambdas.handlers.openapi import BODY_REFUSALS, JSON, YAML, document, responses
 from lambdas.handlers.problems import Unfulfilled
-from lambdas.steps.intake import Intake, NameUnknown
+from lambdas.handlers.shown import cluster_view, executions, instant, known, run_view
+from lambdas.steps.intake import Intake
 from lambdas.steps.planning import plan
 from lambdas.steps.scope import Scope
 
@@ -34,11 +32,12 @@ if TYPE_CHECKING:
 
 app = APIGatewayRestResolver()
 problems.register(app)
+app.include_router(nights.router)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 -- Lambda's own object
     """Event: API Gateway's proxy event; answer: its proxy answer."""
-    with logger.append_context_keys(request=event["requestContext"].get("requestId")):
+    with looking.logger.append_context_keys(request=event["requestContext"].get("requestId")):
         return app.resolve(event, context)
 
 
@@ -47,13 +46,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN
     summary="Accept a cluster spec and start its run",
     description="The same body again answers with the same run while it runs or has succeeded, and with a new attempt "
     "after it failed or was stopped.",
-    responses=responses(HTTPStatus.ACCEPTED, Accepted, *SPEC_REFUSALS, HTTPStatus.CONFLICT),
+    responses=responses(HTTPStatus.ACCEPTED, Accepted, *BODY_REFUSALS, HTTPStatus.CONFLICT),
     status_code=int(HTTPStatus.ACCEPTED),
 )
 def post_cluster() -> Response[str]:
     """Nothing is written, and nothing started, unless the whole spec is good."""
     spec, sent = _spec()
-    record, run = _intake().accept(spec, now(), sent)
+    record, run = _intake().accept(spec, instant_text(instant()), sent)
     return answer(_accepted(record, run), HTTPStatus.ACCEPTED, location=f"runs/{run.id}")
 
 
@@ -61,22 +60,22 @@ def post_cluster() -> Response[str]:
     "/clusters/<name>",
     summary="Accept another spec of a known cluster",
     description="The spec takes the place of the accepted one, as its next generation: a run that is at work goes on "
-    "to it, else one is started. Whatever is not there yet may change, and things may be added; to change or remove "
-    "what is there is refused. A version that is left out stays the accepted one. 200 if the cluster is as described "
-    "already.",
+    "to it, else one is started. Whatever is not there yet may change, sizes may, and things may be added; to "
+    "change anything else of what is there, or remove it, is refused. A version that is left out stays the accepted "
+    "one. 200 if the cluster is as described already.",
     responses={
         **responses(HTTPStatus.OK, Accepted),
-        **responses(HTTPStatus.ACCEPTED, Accepted, *SPEC_REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+        **responses(HTTPStatus.ACCEPTED, Accepted, *BODY_REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     },
 )
 def put_cluster(name: str) -> Response[str]:
     """Nothing is written, and nothing started, unless the whole spec is good and possible."""
-    _known(name)
+    known(name)
     spec, sent = _spec()
     if spec.name != name:
         remedy = f"Send it to /clusters/{spec.name}, or correct the name: a cluster's name cannot change."
         raise Refused([FieldError("/name", f"name is {spec.name}, but the path says {name}.", remedy)], UNPROCESSABLE)
-    record, run = _intake().replace(spec, now(), sent)
+    record, run = _intake().replace(spec, instant_text(instant()), sent)
     settled = run.status is RunStatus.SUCCEEDED
     status = HTTPStatus.OK if settled else HTTPStatus.ACCEPTED
     return answer(_accepted(record, run), status, location=f"../runs/{run.id}")
@@ -85,12 +84,12 @@ def put_cluster(name: str) -> Response[str]:
 @app.post(
     "/plan",
     summary="Say what a run would do, and why, in order",
-    responses=responses(HTTPStatus.OK, Plan, *SPEC_REFUSALS),
+    responses=responses(HTTPStatus.OK, Plan, *BODY_REFUSALS),
 )
 def post_plan() -> Response[str]:
     """Looks at AWS with every step's eyes; changes nothing."""
     spec = _intake().vetted(*_spec())
-    around = surroundings()
+    around = looking.surroundings()
     record = around.registry.cluster(spec.name)
     scope = Scope(
         spec=spec,
@@ -110,8 +109,8 @@ def post_plan() -> Response[str]:
 )
 def get_clusters() -> Response[str]:
     """Each with its last run."""
-    records, following = surroundings().registry.clusters(page_after(app.current_event))
-    items = tuple(show_cluster(record, _last_run(record)) for record in records)
+    records, following = looking.surroundings().registry.clusters(page_after(app.current_event))
+    items = tuple(cluster_view(record) for record in records)
     return answer(ClusterList(items=items, nextToken=next_token(following)))
 
 
@@ -122,8 +121,7 @@ def get_clusters() -> Response[str]:
 )
 def get_cluster(name: str) -> Response[str]:
     """What is wanted, and what runs have learnt."""
-    record = _known(name)
-    return answer(show_cluster(record, _last_run(record, ask=True)))
+    return answer(cluster_view(known(name), ask=True))
 
 
 @app.get(
@@ -133,9 +131,9 @@ def get_cluster(name: str) -> Response[str]:
 )
 def get_cluster_runs(name: str) -> Response[str]:
     """The ledger of one cluster."""
-    _known(name)
-    runs, following = surroundings().registry.runs(name, page_after(app.current_event))
-    return answer(RunList(items=tuple(_run_view(run) for run in runs), nextToken=next_token(following)))
+    known(name)
+    runs, following = looking.surroundings().registry.runs(name, page_after(app.current_event))
+    return answer(RunList(items=tuple(run_view(run) for run in runs), nextToken=next_token(following)))
 
 
 @app.get(
@@ -145,7 +143,7 @@ def get_cluster_runs(name: str) -> Response[str]:
 )
 def get_kubeconfig(name: str) -> Response[str]:
     """YAML without a secret in it."""
-    facts = _known(name).observed.get("cluster")
+    facts = known(name).observed.get("cluster")
     if not isinstance(facts, dict) or not facts.get("endpoint") or not facts.get("certificateAuthority"):
         raise Unfulfilled(
             HTTPStatus.CONFLICT,
@@ -165,8 +163,8 @@ def get_kubeconfig(name: str) -> Response[str]:
 )
 def get_run(run: str) -> Response[str]:
     """The ledger's timeline; a run that was stopped from outside shows as FAILED."""
-    known = surroundings().registry.run(run) if could_be_name(run) else None
-    if known is None:
+    found = looking.surroundings().registry.run(run) if could_be_name(run) else None
+    if found is None:
         raise Unfulfilled(
             HTTPStatus.NOT_FOUND,
             f"There is no run {run}.",
@@ -174,7 +172,7 @@ def get_run(run: str) -> Response[str]:
             why="No run has this id.",
             remedy="GET /clusters/{name}/runs lists a cluster's runs.",
         )
-    return answer(_run_view(known, ask=True))
+    return answer(run_view(found, ask=True))
 
 
 @app.get("/openapi.json", include_in_schema=False)
@@ -183,17 +181,15 @@ def get_openapi() -> Response[str]:
     return Response(status_code=int(HTTPStatus.OK), content_type=JSON, body=json.dumps(document(app)))
 
 
-@cache
 def _intake() -> Intake:
-    around = surroundings()
-    executions = Executions(around.aws.stepfunctions, around.settings)
-    return Intake(around.registry, executions, around.aws, around.settings)
+    around = looking.surroundings()
+    return Intake(around.registry, executions(), around.aws, around.settings)
 
 
 def _spec() -> tuple[ClusterSpec, Sent]:
     """The spec in the body, with roles and keys that this Slipway may use, and the body as sent. Raises Refused."""
     spec, sent = spec_in(app.current_event)
-    settings = surroundings().settings
+    settings = looking.surroundings().settings
     errors = tuple(not_allowed(spec, sent, settings.role_patterns(), settings.key_patterns()))
     if errors:
         raise Refused(errors, UNPROCESSABLE)
@@ -203,25 +199,5 @@ def _spec() -> tuple[ClusterSpec, Sent]:
 def _accepted(record: ClusterRecord, run: Run) -> Accepted:
     caller = app.current_event.request_context.identity.user_arn
     fields = {"cluster": record.name, "generation": record.generation, "run": run.id, "caller": caller}
-    logger.info("accepted", extra=fields)
-    view = _run_view(run)
-    return Accepted(cluster=show_cluster(record, view), run=view)
-
-
-def _known(name: str) -> ClusterRecord:
-    record = surroundings().registry.cluster(name) if could_be_name(name) else None
-    if record is None:
-        raise NameUnknown(name)
-    return record
-
-
-def _last_run(record: ClusterRecord, *, ask: bool = False) -> RunView | None:
-    run = surroundings().registry.run(record.run)
-    return _run_view(run, ask=ask) if run else None
-
-
-def _run_view(run: Run, *, ask: bool = False) -> RunView:
-    """The run as the ledger knows it; with ``ask``, Step Functions tells whether it still lives."""
-    executions = _intake().executions
-    stopped = ask and run.status is RunStatus.RUNNING and executions.has_ended(run.verb, run.id)
-    return show_run(run, executions.arn(run.verb, run.id), stopped=stopped)
+    looking.logger.info("accepted", extra=fields)
+    return Accepted(cluster=cluster_view(record), run=run_view(run))

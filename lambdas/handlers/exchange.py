@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
+    from lambdas.domain.constraints import JsonValue
     from lambdas.domain.preflight.sent import Sent
     from lambdas.domain.spec import ClusterSpec
 
@@ -31,6 +32,14 @@ _LONGEST_KEY: Final = 1024
 
 def spec_in(event: APIGatewayProxyEvent) -> tuple[ClusterSpec, Sent]:
     """The admitted spec of the body, and the body as it was sent. Raises Refused, or Unfulfilled for another type."""
+    document = document_in(event)
+    spec = admit_object(document)
+    assert isinstance(document, dict)  # nothing else is admitted
+    return spec, document
+
+
+def document_in(event: APIGatewayProxyEvent) -> JsonValue:
+    """The JSON in the body. Raises Refused if there is none, or Unfulfilled for another type."""
     content_type = (event.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if content_type != JSON:
         raise Unfulfilled(
@@ -41,10 +50,12 @@ def spec_in(event: APIGatewayProxyEvent) -> tuple[ClusterSpec, Sent]:
             remedy=f"Send JSON with Content-Type: {JSON}.",
         )
     body = event.body or ""
-    document = parsed(base64.b64decode(body) if event.is_base64_encoded else body)
-    spec = admit_object(document)
-    assert isinstance(document, dict)  # nothing else is admitted
-    return spec, document
+    return parsed(base64.b64decode(body) if event.is_base64_encoded else body)
+
+
+def document_or_nothing_in(event: APIGatewayProxyEvent) -> JsonValue:
+    """The JSON in the body, or an empty object for a request without a body, which needs no type. Raises likewise."""
+    return document_in(event) if event.body else {}
 
 
 def page_after(event: APIGatewayProxyEvent) -> dict[str, str] | None:

@@ -8,8 +8,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.admission import json_schema
+from lambdas.domain.schedule_schema import CALENDAR, RESIZE, UNTIL, schemas
 from lambdas.domain.schema import COMPONENTS, ROOT, to_components
-from lambdas.domain.views import PROBLEM_JSON, ProblemDocument
+from lambdas.domain.views import PROBLEM_JSON, Arranged, ProblemDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,25 +23,45 @@ YAML: Final = "application/yaml"
 TITLE: Final = "Slipway"
 VERSION: Final = "1.0.0"
 
-SPEC_REFUSALS: Final = (
+BODY_REFUSALS: Final = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
-"""How a route that takes a spec can refuse it."""
+"""How a route that takes a body can refuse it."""
 
 _TROUBLES: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 """What any request may meet: IAM refuses it at the gateway, or AWS refuses or hinders what it would have Slipway do."""
 
-_TAKES_SPEC: Final = (("/clusters", "post"), ("/clusters/{name}", "put"), ("/plan", "post"))
+_TAKES: Final = {
+    ("/clusters", "post"): ROOT,
+    ("/clusters/{name}", "put"): ROOT,
+    ("/plan", "post"): ROOT,
+    ("/clusters/{name}/schedule", "put"): CALENDAR,
+    ("/clusters/{name}/sleep", "post"): UNTIL,
+    ("/clusters/{name}/wake", "post"): UNTIL,
+    ("/clusters/{name}/scale", "post"): RESIZE,
+}
+"""The name of the schema of each body."""
+
+_OPTIONAL: Final = frozenset({UNTIL})
+"""Bodies that may be left out."""
+
 _TAKES_TOKEN: Final = (("/clusters", "get"), ("/clusters/{name}/runs", "get"))
 
+_CLUSTER: Final = ("name", "/cluster/name")
 _LINKS: Final = (
-    ("cluster", "/clusters/{name}", "name", "/cluster/name"),
-    ("runs", "/clusters/{name}/runs", "name", "/cluster/name"),
-    ("kubeconfig", "/clusters/{name}/kubeconfig", "name", "/cluster/name"),
-    ("run", "/runs/{run}", "run", "/run/id"),
+    ("cluster", "get", "/clusters/{name}", *_CLUSTER),
+    ("runs", "get", "/clusters/{name}/runs", *_CLUSTER),
+    ("kubeconfig", "get", "/clusters/{name}/kubeconfig", *_CLUSTER),
+    ("schedule", "get", "/clusters/{name}/schedule", *_CLUSTER),
+    ("newSchedule", "put", "/clusters/{name}/schedule", *_CLUSTER),
+    ("noSchedule", "delete", "/clusters/{name}/schedule", *_CLUSTER),
+    ("sleep", "post", "/clusters/{name}/sleep", *_CLUSTER),
+    ("wake", "post", "/clusters/{name}/wake", *_CLUSTER),
+    ("scale", "post", "/clusters/{name}/scale", *_CLUSTER),
+    ("run", "get", "/runs/{run}", "run", "/run/id"),
 )
 """What an accepted spec leads to: a title, the call, its parameter, and where the answer has the parameter's value."""
 
@@ -58,6 +79,14 @@ def responses(status: HTTPStatus, model: object, *refusals: HTTPStatus) -> dict[
     return described
 
 
+def arranged(*refusals: HTTPStatus) -> dict[int, OpenAPIResponse]:
+    """The answers of a route that changes a cluster's nights: with a run, or without one where nothing is to do."""
+    return {
+        **responses(HTTPStatus.OK, Arranged, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, *refusals),
+        **responses(HTTPStatus.ACCEPTED, Arranged),
+    }
+
+
 @cache  # Powertools can describe an app only once: doing so uses up the models of its routes
 def document(app: APIGatewayRestResolver) -> dict[str, Any]:
     """OpenAPI 3.1 as JSON. A request body is the same schema that editors get."""
@@ -69,7 +98,7 @@ def document(app: APIGatewayRestResolver) -> dict[str, Any]:
         )
     )
     components = to_components(json_schema())
-    described["components"]["schemas"].update(components)
+    described["components"]["schemas"].update(components | schemas())
     _describe_bodies(described["paths"])
     _describe_parameters(described["paths"], components)
     _describe_links(described["paths"])
@@ -77,9 +106,9 @@ def document(app: APIGatewayRestResolver) -> dict[str, Any]:
 
 
 def _describe_bodies(paths: dict[str, Any]) -> None:
-    body = {"required": True, "content": {JSON: {"schema": {"$ref": f"{COMPONENTS}{ROOT}"}}}}
-    for path, method in _TAKES_SPEC:
-        paths[path][method]["requestBody"] = body
+    for (path, method), schema in _TAKES.items():
+        content = {JSON: {"schema": {"$ref": f"{COMPONENTS}{schema}"}}}
+        paths[path][method]["requestBody"] = {"required": schema not in _OPTIONAL, "content": content}
 
 
 def _describe_parameters(paths: dict[str, Any], components: Mapping[str, Any]) -> None:
@@ -96,6 +125,6 @@ def _describe_parameters(paths: dict[str, Any], components: Mapping[str, Any]) -
 def _describe_links(paths: dict[str, Any]) -> None:
     """Where to go on from an accepted spec."""
     paths["/clusters"]["post"]["responses"][str(int(HTTPStatus.ACCEPTED))]["links"] = {
-        title: {"operationId": paths[path]["get"]["operationId"], "parameters": {parameter: f"$response.body#{where}"}}
-        for title, path, parameter, where in _LINKS
+        title: {"operationId": paths[path][method]["operationId"], "parameters": {parameter: f"$response.body#{where}"}}
+        for title, method, path, parameter, where in _LINKS
     }

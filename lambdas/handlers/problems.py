@@ -58,7 +58,7 @@ def problem(status: HTTPStatus, detail: str, errors: Iterable[FieldProblem] = ()
 def _refused(refusal: Refused) -> Response[str]:
     errors = [FieldProblem(pointer=e.pointer, detail=e.detail, remedy=e.remedy) for e in refusal.errors]
     count = f"{len(errors)} things are" if len(errors) > 1 else "One thing is"
-    return problem(HTTPStatus(refusal.status), f"{count} wrong with the spec; nothing was started.", errors)
+    return problem(HTTPStatus(refusal.status), f"{count} wrong with the request; nothing was changed.", errors)
 
 
 def _name_taken(error: NameTaken) -> Response[str]:

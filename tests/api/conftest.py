@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas.handlers import api
+from lambdas.handlers import api, looking
 from tests.api.gateway import Answer, proxy_event
 from tests.house import house
 
@@ -54,10 +54,8 @@ class Client:
 def client() -> Iterator[Client]:
     """The function in a house that stands for a module."""
     with house() as home, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "surroundings", lambda: home.around)
-        api._intake.cache_clear()
+        patch.setattr(looking, "surroundings", lambda: home.around)
         yield Client(home)
-    api._intake.cache_clear()
 
 
 @pytest.fixture

@@ -61,12 +61,12 @@ def test_a_cluster_is_shown(client: Client, name: str) -> None:
     assert (answer.status, answer.content_type) == (200, "application/json")
     assert answer.json == accepted["cluster"]
     assert answer.json["spec"]["tags"] == {"team": "platform"}
-    (condition,) = answer.json["status"]["conditions"]
+    condition = answer.json["status"]["conditions"][0]
     assert (condition["type"], condition["status"], condition["reason"]) == ("Ready", "False", "Converging")
 
 
 def test_clusters_are_listed_by_name_in_pages(client: Client, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lambdas.aws.registry.PAGE_SIZE", 2)
+    monkeypatch.setattr("lambdas.aws.table.PAGE_SIZE", 2)
     mine = [f"{name}-{letter}" for letter in "abc"]
     for cluster in mine:
         client.post("/clusters", {"name": cluster})
@@ -86,7 +86,7 @@ def test_clusters_are_listed_by_name_in_pages(client: Client, name: str, monkeyp
 def test_the_runs_of_a_cluster_are_listed_newest_first(
     client: Client, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lambdas.aws.registry.PAGE_SIZE", 2)
+    monkeypatch.setattr("lambdas.aws.table.PAGE_SIZE", 2)
     for attempt in (1, 2, 3):
         run = client.post("/clusters", {"name": name}).json["run"]["id"]
         if attempt < 3:

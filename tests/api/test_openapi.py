@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from lambdas.aws.registry import Conflict
+from lambdas.domain.calendar import schedules_hash
+from lambdas.domain.power import Night
 from lambdas.domain.runs import Problem
-from tests.house import AT
+from tests.house import AT, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 TROUBLES = {403, 500, 503}
 """What any request may meet: no signature, a call that AWS refuses, a call that AWS hinders."""
 
+ARRANGED = {200, 202, 404, 409}
+"""With a run, without one, no such cluster, and many who change it at the same time."""
+
 ROUTES = {
     ("post", "/clusters"): {202, 400, 409, 413, 415, 422},
     ("put", "/clusters/{name}"): {200, 202, 400, 404, 409, 413, 415, 422},
@@ -31,6 +37,12 @@ ROUTES = {
     ("get", "/clusters/{name}/runs"): {200, 400, 404},
     ("get", "/clusters/{name}/kubeconfig"): {200, 404, 409},
     ("get", "/runs/{run}"): {200, 404},
+    ("get", "/clusters/{name}/schedule"): {200, 404},
+    ("put", "/clusters/{name}/schedule"): ARRANGED | {400, 413, 415, 422},
+    ("delete", "/clusters/{name}/schedule"): ARRANGED,
+    ("post", "/clusters/{name}/sleep"): ARRANGED | {400, 413, 415, 422},
+    ("post", "/clusters/{name}/wake"): ARRANGED | {400, 413, 415, 422},
+    ("post", "/clusters/{name}/scale"): ARRANGED | {400, 413, 415, 422},
 }
 JSON = "application/json"
 BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy="Look at the routes.")
@@ -106,6 +118,27 @@ def test_parameters_are_those_of_the_path_and_the_token_of_lists(document: Json)
         assert parameters == in_path | ({("nextToken", "query")} if is_list else set())
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "schema"),
+    [
+        ("put", "schedule", "Calendar"),
+        ("post", "sleep", "Until"),
+        ("post", "wake", "Until"),
+        ("post", "scale", "Resize"),
+    ],
+)
+def test_a_body_about_nights_is_described_and_its_examples_are_valid(
+    document: Json, method: str, path: str, schema: str
+) -> None:
+    body = document["paths"][f"/clusters/{{name}}/{path}"][method]["requestBody"]
+    assert body["content"]["application/json"]["schema"] == {"$ref": f"#/components/schemas/{schema}"}
+    assert body["required"] is (schema != "Until")
+    described = document["components"]["schemas"][schema]
+    for part in (described, *described["properties"].values()):
+        for example in part.get("examples", ()):
+            Draft202012Validator(part).validate(example)
+
+
 @pytest.mark.parametrize(("method", "path"), [("post", "/clusters"), ("put", "/clusters/{name}"), ("post", "/plan")])
 def test_a_body_is_described_by_the_schema_that_editors_get(document: Json, method: str, path: str) -> None:
     body = document["paths"][path][method]["requestBody"]
@@ -173,6 +206,57 @@ def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
         yield "get", "/clusters/{name}/kubeconfig", client.get(f"/clusters/{cluster}/kubeconfig")
         yield "get", "/runs/{run}", client.get(f"/runs/{cluster}-provision-1-1")
     yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{name}/runs?nextToken=x")
+    yield from night_calls(client, name)
+
+
+CALENDAR = {"timezone": "Europe/Berlin", "awake": "always"}
+BODIES: dict[str, tuple[str, Any, Any]] = {
+    "schedule": ("PUT", CALENDAR, {}),
+    "sleep": ("POST", {"until": "2036-01-01T00:00:00Z"}, {"until": "yesterday"}),
+    "wake": ("POST", {"until": "2036-01-01T00:00:00Z"}, {"until": "yesterday"}),
+    "scale": ("POST", {"nodegroups": [{"nodegroupName": "workers", "desiredSize": 2}]}, {"nodegroups": []}),
+}
+
+
+def night_calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
+    """One call for each answer of the routes for nights and sizes, but for those that need a crowd."""
+    mine = f"{name}-n"
+    workers = {"nodegroupName": "workers", "scalingConfig": {"minSize": 1, "maxSize": 3, "desiredSize": 1}}
+    client.post("/clusters", {"name": mine, "nodegroups": [workers]})
+    for path in ("schedule", "sleep", "wake"):
+        yield from body_calls(client, mine, path)
+    schedule = "/clusters/{name}/schedule"
+    for cluster in (mine, "nobody"):
+        yield "get", schedule, client.get(f"/clusters/{cluster}/schedule")
+        yield "delete", schedule, client.send("DELETE", f"/clusters/{cluster}/schedule", content_type=None)
+    see(client, mine, group=False)
+    yield "delete", schedule, client.send("DELETE", f"/clusters/{mine}/schedule", content_type=None)
+    yield from body_calls(client, mine, "scale")
+
+
+def body_calls(client: Client, name: str, path: str) -> Iterator[tuple[str, str, Answer]]:
+    method, good, bad = BODIES[path]
+    route, url = (method.lower(), f"/clusters/{{name}}/{path}"), f"/clusters/{name}/{path}"
+    yield *route, client.send(method, url, json.dumps(good))
+    see(client, name, group=path == "scale")
+    yield *route, client.send(method, url, json.dumps(good))
+    yield *route, client.send(method, url, "{")
+    yield *route, client.send(method, url, json.dumps({"a": "x" * 70_000}))
+    yield *route, client.send(method, url, "{}", "text/plain")
+    yield *route, client.send(method, url, json.dumps(bad))
+    yield *route, client.send(method, f"/clusters/nobody/{path}", json.dumps(good))
+
+
+def see(client: Client, name: str, *, group: bool) -> None:
+    """Have the run that works see that the schedules are as they should be; and, if asked for, the node group."""
+    registry = client.home.around.registry
+    record = registry.cluster(name)
+    assert record is not None
+    assert record.lease is not None
+    night = Night.of(record, START)
+    facts: Json = {"schedules": {"hash": schedules_hash(night.calendar, night.override)}}
+    nodegroup = {"status": "ACTIVE", "inService": 1}
+    registry.report(name, record.lease, [], {**facts, **({"nodegroups/workers": nodegroup} if group else {})})
 
 
 def test_every_answer_that_is_described_is_given_and_is_as_described(client: Client, document: Json, name: str) -> None:
@@ -180,4 +264,5 @@ def test_every_answer_that_is_described_is_given_and_is_as_described(client: Cli
     for method, path, answer in calls(client, name):
         assert complaints(document, method, path, answer) == [], (method, path, answer.status)
         given.setdefault((method, path), set()).add(answer.status)
-    assert given == ROUTES
+    crowds = {route: {409} for route, statuses in ROUTES.items() if statuses >= ARRANGED}  # tests/api/test_nights.py
+    assert {route: statuses | crowds.get(route, set()) for route, statuses in given.items()} == ROUTES

@@ -49,17 +49,21 @@ def run(url: str, directory: Path) -> tuple[dict[str, Any], str]:
 
 def test_every_answer_is_one_that_the_document_describes(client: Client, tmp_path: Path) -> None:
     statuses: set[int] = set()
+    arranged: set[str] = set()
 
     def function(event: dict[str, Any]) -> Answer:
         answer = client.handle(event)
         statuses.add(answer.status)
+        if answer.status in {200, 202}:
+            arranged.add(f"{event['httpMethod']} {event['path'].rpartition('/')[2]}")
         return answer
 
     with served(function) as url:
         report, printed = run(url, tmp_path)
     assert (report["exit_code"], report["failures"], report["errors"]) == (0, [], []), printed
-    assert report["operations"]["tested"] == report["operations"]["total"] == 8
+    assert report["operations"]["tested"] == report["operations"]["total"] == 14
     assert report["test_cases"]["generated"] >= CASES
     # It has been inside: specs were accepted and plans made, not only refused.
     assert {200, 202, 400, 404, 409, 415, 422} <= statuses
+    assert {"PUT schedule", "GET schedule", "DELETE schedule", "POST sleep", "POST wake"} <= arranged, arranged
     assert not [status for status in statuses if status >= 500]

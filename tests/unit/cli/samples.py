@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cli.shapes import Cluster, ClusterStatus, Run, Step
+from cli.shapes import Arranged, Cluster, ClusterStatus, NightStatus, Run, Schedule, Step, Upcoming
 from lambdas.domain.names import run_id
 from lambdas.domain.progress import Word
 from lambdas.domain.runs import RunStatus, Verb
@@ -55,12 +55,56 @@ CREATED = step("cluster", Word.READY, minute=8)
 COREDNS = step("addons/coredns", Word.WAITING, minute=8, reason="no node yet")
 
 
+MORNING: Upcoming = {
+    "at": {"utc": "2026-10-08T05:30:00+00:00", "local": "Thu 2026-10-08 07:30 CEST"},
+    "what": "wake",
+    "why": "Mon-Fri 07:30-20:30 begins.",
+}
+NEVER_SLEEPS: NightStatus = {
+    "awake": True,
+    "why": "It has no calendar, so it never sleeps.",
+    "until": None,
+    "power": "awake",
+    "nextEvents": [],
+    "savedNodeHours": 0.0,
+    "nodegroups": [],
+    "updates": [],
+}
+ASLEEP: NightStatus = {
+    "awake": False,
+    "why": "It is outside Mon-Fri 07:30-20:30 (Europe/Berlin).",
+    "until": MORNING["at"],
+    "power": "asleep",
+    "nextEvents": [MORNING],
+    "savedNodeHours": 41.5,
+    "nodegroups": [{"nodegroupName": "workers", "minSize": 1, "maxSize": 5, "desiredSize": 3}],
+    "updates": [
+        {
+            "nodegroupName": "workers",
+            "updateId": "5a1b0c3d",
+            "status": "Successful",
+            "createdAt": "2026-10-07T18:30:04+00:00",
+            "minSize": 0,
+            "maxSize": 5,
+            "desiredSize": 0,
+        }
+    ],
+}
+SCHEDULE: Schedule = {
+    "calendar": {"timezone": "Europe/Berlin", "awake": ["Mon-Fri 07:30-20:30"], "exceptions": [], "nodegroups": []},
+    "override": {"state": "asleep", "until": MORNING["at"]},
+    "desired": {"state": "asleep", "reason": "It was put to sleep by hand.", "until": MORNING["at"]},
+    "nextEvents": [MORNING],
+}
+
+
 NOTHING_KNOWN: ClusterStatus = {
     "conditions": [],
     "version": None,
     "endpoint": None,
     "nodegroups": [],
     "addons": [],
+    "night": NEVER_SLEEPS,
 }
 
 
@@ -90,6 +134,11 @@ def a_cluster(run: Run | None = None) -> Cluster:
             ],
             "nodegroups": [{"nodegroupName": "workers", "status": "ACTIVE", "inService": 1, "desiredSize": 2}],
             "addons": [{"addonName": "coredns", "status": "DEGRADED", "addonVersion": "v1.11.1-eksbuild.4"}],
+            "night": NEVER_SLEEPS,
         },
         "run": run,
     }
+
+
+def arranged(run: Run | None) -> Arranged:
+    return {"cluster": a_cluster(run), "run": run, "schedule": SCHEDULE}

@@ -246,7 +246,10 @@ def test_the_version_is_the_packages(slipway: Terminal) -> None:
     assert slipway("--version").stdout == f"slipway {version()}\n"
 
 
-@pytest.mark.parametrize("command", ["apply", "update", "plan", "get", "watch", "runs", "kubeconfig", "schema"])
+@pytest.mark.parametrize(
+    "command",
+    ["apply", "update", "plan", "get", "watch", "runs", "kubeconfig", "schema", "schedule", "sleep", "wake", "scale"],
+)
 def test_every_command_explains_itself_with_an_example(slipway: Terminal, command: str) -> None:
     assert f"Example: slipway {command} " in slipway(command, "--help").stdout
 

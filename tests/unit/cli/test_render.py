@@ -10,6 +10,8 @@ from tests.unit.cli.samples import CONSOLE, NOTHING_KNOWN, RUN_ID, a_cluster, a_
 if TYPE_CHECKING:
     from cli.shapes import Action, Cluster
 
+NIGHT = ["power: awake", "why: It has no calendar, so it never sleeps."]
+
 
 def printed(picture: RenderableType, width: int = 200) -> list[str]:
     screen = Console(file=StringIO(), width=width, markup=False)
@@ -21,9 +23,9 @@ def printed(picture: RenderableType, width: int = 200) -> list[str]:
 def test_clusters_are_one_line_each() -> None:
     bare: Cluster = {"name": "new", "generation": 2, "spec": {}, "status": NOTHING_KNOWN, "run": None}
     assert printed(clusters_table([a_cluster(failed()), bare])) == [
-        "NAME VERSION READY REASON GENERATION LAST RUN",
-        "simple-bank 1.30 False Provisioning 1 ✗ provision FAILED",
-        "new Unknown 2",
+        "NAME VERSION READY REASON POWER GENERATION LAST RUN",
+        "simple-bank 1.30 False Provisioning awake 1 ✗ provision FAILED",
+        "new Unknown awake 2",
     ]
 
 
@@ -37,6 +39,8 @@ def test_a_cluster_is_shown_in_sections() -> None:
         "CONDITION STATUS REASON MESSAGE SINCE",
         "Degraded Unknown",
         "Ready False Provisioning waiting for [addons/coredns] 2026-10-07T12:00:00Z",
+        "",
+        *NIGHT,
         "",
         "NODE GROUP STATUS IN SERVICE",
         "workers ACTIVE 1 of 2",
@@ -57,7 +61,7 @@ def test_a_cluster_is_shown_in_sections() -> None:
 
 def test_sections_that_would_be_empty_are_left_out() -> None:
     new: Cluster = {"name": "new", "generation": 1, "spec": {}, "status": NOTHING_KNOWN, "run": None}
-    assert printed(cluster_view(new)) == ["name: new", "generation: 1"]
+    assert printed(cluster_view(new)) == ["name: new", "generation: 1", "", *NIGHT]
 
 
 def test_nothing_is_cut_off_on_a_narrow_terminal() -> None:

@@ -3,7 +3,7 @@ from dataclasses import fields
 import pytest
 
 from cli import shapes
-from lambdas.domain import progress, runs, views
+from lambdas.domain import calendar, progress, runs, views
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,15 @@ from lambdas.domain import progress, runs, views
         (shapes.Condition, views.Condition),
         (shapes.NodegroupStatus, views.NodegroupStatus),
         (shapes.AddonStatus, views.AddonStatus),
+        (shapes.Moment, calendar.Moment),
+        (shapes.Upcoming, calendar.Upcoming),
+        (shapes.Standing, calendar.Standing),
+        (shapes.NodegroupSizes, views.NodegroupSizes),
+        (shapes.SizeChange, views.SizeChange),
+        (shapes.NightStatus, views.NightStatus),
+        (shapes.Desired, views.DesiredView),
+        (shapes.Schedule, views.ScheduleView),
+        (shapes.Arranged, views.Arranged),
         (shapes.ClusterStatus, views.ClusterStatus),
         (shapes.Cluster, views.ClusterView),
         (shapes.Accepted, views.Accepted),
