@@ -26,6 +26,7 @@ POLL_SECONDS = 0.2
 RUN_SECONDS = 200
 
 FIFTY = 50
+FIFTY_TIMES = "fifty"
 RIVALS = ("rivals-1", "rivals-2", "rivals-3")
 PLATFORM = {"roleArn": "arn:aws:iam::000000000000:role/platform/eks-cluster"}
 NODES = {"nodegroups": [{"nodegroupName": "nodes", "scalingConfig": {"minSize": 1, "maxSize": 2, "desiredSize": 1}}]}
@@ -99,16 +100,16 @@ def test_executions_were_stopped_at_twenty_moments(town: Town) -> None:
 
 
 def test_a_crowd_touches_nothing_foreign(town: Town) -> None:
-    ours: set[str | None] = {*CROWD, *STOPPED}
+    ours: set[str | None] = {*CROWD, *STOPPED, *RIVALS, FIFTY_TIMES}
     assert foreign(town.after, ours) == foreign(town.before, ours)
 
 
 def test_the_same_spec_fifty_times_at_once_makes_one_run(sandbox: RunningSandbox) -> None:
-    spec = {"name": "fifty", **PLATFORM}
+    spec = {"name": FIFTY_TIMES, **PLATFORM}
     answers = at_once([partial(post, sandbox, spec)] * FIFTY)
     assert Counter(status for status, _ in answers) == {202: FIFTY}
     assert len({accepted["run"]["id"] for _, accepted in answers}) == 1
-    assert_one_run(sandbox, "fifty")
+    assert_one_run(sandbox, FIFTY_TIMES)
 
 
 def test_of_two_specs_for_one_name_at_once_one_wins(sandbox: RunningSandbox) -> None:

@@ -59,8 +59,8 @@ def provisioned(sandbox: RunningSandbox) -> dict[str, Json]:
 def test_an_example_becomes_a_cluster(sandbox: RunningSandbox, provisioned: dict[str, Json], name: str) -> None:
     assert provisioned[name]["status"] == "SUCCEEDED", provisioned[name]["error"]
     _, cluster = sandbox.call_api("GET", f"/clusters/{name}")
-    (ready,) = cluster["status"]["conditions"]
-    assert (ready["type"], ready["status"]) == ("Ready", "True")
+    conditions = {one["type"]: one["status"] for one in cluster["status"]["conditions"]}
+    assert conditions == {"Ready": "True", "Asleep": "False"}
     groups = example(name).get("nodegroups", ())
     wanted = {group["nodegroupName"]: group["scalingConfig"]["desiredSize"] for group in groups}
     found = cluster["status"]["nodegroups"]
