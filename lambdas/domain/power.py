@@ -116,15 +116,15 @@ def outcome(record: ClusterRecord, now: datetime, *, reached: bool) -> Outcome:
     nodes = sum(sizes.desiredSize for sizes in _sleeping(record))
     after = before.slept(now, nodes) if nodes else before.woke(now)
     return Outcome(
-        power=power(record),
+        power=power(record, now),
         savings=to_text(after),
         resize=_put_off(record, night) if reached else record.resize,
     )
 
 
-def power(record: ClusterRecord) -> Power:
+def power(record: ClusterRecord, now: datetime) -> Power:
     """What the cluster is by its node groups: those that are left out of the night do not count, if others sleep."""
-    night = Night.of(record, datetime.now(UTC))
+    night = Night.of(record, now)
     seen = {power_of(record, group) for group in groups(record) if night.sleeps(group)}
     return seen.pop() if len(seen) == 1 else Power.PARTIAL if seen else Power.AWAKE
 
@@ -181,7 +181,7 @@ def _reasons(record: ClusterRecord, night: Night) -> Iterator[str]:
             yield f"The node group {group} is to be resized."
     if _facts(record, SCHEDULES).get("hash") != schedules_hash(night.calendar, night.override):
         yield "The schedules are not those of the calendar."
-    if record.power is not power(record):
+    if record.power is not power(record, night.now):
         yield "A run that was stopped has not written down what it made of the cluster."
 
 

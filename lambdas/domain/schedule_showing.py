@@ -44,7 +44,7 @@ def show_night(record: ClusterRecord, now: datetime) -> NightStatus:
         awake=said.state is State.AWAKE,
         why=said.reason,
         until=said.until,
-        power=power(record),
+        power=power(record, now),
         nextEvents=said.next,
         savedNodeHours=round(savings_of(record).so_far(now), _HOURS_SHOWN),
         nodegroups=tuple(_sizes(name, sizes) for name, sizes in sorted(sizes_to_come(record).items())),
@@ -61,7 +61,7 @@ def night_conditions(record: ClusterRecord, run: RunView | None, now: datetime) 
 
 
 def _asleep(record: ClusterRecord, now: datetime) -> Condition:
-    said, is_now = _description(record, now), power(record)
+    said, is_now = _description(record, now), power(record, now)
     # What was asked for by hand says itself until when.
     until = f" That is so until {said.until.local}." if said.until and not said.override else ""
     status: Truth = "True" if is_now is Power.ASLEEP else "False"

@@ -142,7 +142,7 @@ def test_a_run_begins_anew_only_when_something_else_is_wanted() -> None:
     ],
 )
 def test_a_cluster_is_what_its_node_groups_are(case: ClusterRecord, expected: Power) -> None:
-    assert power(case) is expected
+    assert power(case, MORNING) is expected
 
 
 def test_what_is_asleep_saves_and_what_wakes_no_longer_does() -> None:
