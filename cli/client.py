@@ -65,6 +65,10 @@ class Api:
         """Asks for a known cluster to become as another ``spec`` says."""
         return cast("Accepted", self._json("PUT", f"/clusters/{_segment(name)}", spec))
 
+    def delete(self, name: str) -> Accepted:
+        """Asks for one cluster to be taken away, with all that was made for it."""
+        return cast("Accepted", self._json("DELETE", f"/clusters/{_segment(name)}"))
+
     def plan(self, spec: object) -> Plan:
         """What that would do."""
         return cast("Plan", self._json("POST", "/plan", spec))

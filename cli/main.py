@@ -11,7 +11,7 @@ from cli import kubeconfig as kubeconfigs
 from cli import nights
 from cli.client import Api
 from cli.command_line import Call, Commands, Outside, api
-from cli.errors import ExitCode, UsageError
+from cli.errors import CliError, ExitCode, UsageError
 from cli.files import read_spec
 from cli.finding import DEFAULT_STACK, Where
 from cli.output import Format, console, is_interactive, show
@@ -91,6 +91,28 @@ def update(ctx: typer.Context, file: SpecFile, *, wait: Wait = None, output: Out
         raise UsageError("the spec has no name: say which cluster it is for")
     slipway_api = api(ctx)
     _accepted(ctx, slipway_api, slipway_api.update(name, spec), output, wait=wait)
+
+
+@app.command()
+def delete(
+    ctx: typer.Context,
+    name: ClusterName,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether that is meant.")] = False,
+    wait: Wait = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Delete a cluster and everything that was made for it.
+
+    What is not the cluster's stays, and the end of the run says so. On a terminal it asks first. Refused while the
+    spec has deletionProtection: take it out with `slipway update`. With --wait, exits with 1 if the run fails.
+
+    Example: slipway delete simple-bank --wait
+    """
+    if not yes and is_interactive(console()) and not typer.confirm(f"Delete {name} and all that runs on it?", err=True):
+        raise CliError(f"{name} stays as it is")
+    slipway_api = api(ctx)
+    _accepted(ctx, slipway_api, slipway_api.delete(name), output, wait=wait)
 
 
 @app.command()

@@ -27,6 +27,13 @@ class RunError(TypedDict):
     exists: list[str]
 
 
+class Left(TypedDict):
+    """Something that was found and not taken away."""
+
+    resource: str
+    why: str
+
+
 class Run(TypedDict):
     """One execution of a state machine on one cluster. Times are ISO 8601 in UTC."""
 
@@ -40,6 +47,8 @@ class Run(TypedDict):
     consoleUrl: str | None
     steps: list[Step]
     error: RunError | None
+    deleted: list[str]
+    left: list[Left]
 
 
 class Condition(TypedDict):

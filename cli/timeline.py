@@ -50,18 +50,27 @@ def run_lines(run: Run) -> Iterator[str]:
 
 
 def ending(run: Run, now: datetime) -> list[str]:
-    """How the run ended: a headline, and for a failure its code, cause and remedy, and what there is so far."""
+    """How the run ended: a headline, its receipt, and for a failure its code, cause and remedy, and what there is."""
     headline = f"{run['status']} after {_length(run, now)}: {run['verb']} of {run['cluster']}"
     error = run["error"]
     if error is None:
-        return [headline]
+        return [headline, *_receipt(run)]
     return [
         headline,
+        *_receipt(run),
         f"  code:   {error['code']}",
         f"  cause:  {error['cause']}",
         f"  remedy: {error['remedy']}",
         *([f"  exists: {', '.join(error['exists'])}"] if error["exists"] else []),
     ]
+
+
+def _receipt(run: Run) -> Iterator[str]:
+    """What a run has taken away, and what it has left."""
+    if run["deleted"]:
+        yield f"  deleted: {', '.join(run['deleted'])}"
+    for it in run["left"]:
+        yield f"  left:    {it['resource']}: {it['why']}"
 
 
 def state(status: str, text: str = "") -> Text:

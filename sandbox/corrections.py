@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import cloudformation, functions, ipv6, keys, outputs, templates, unpacking, workers
+from sandbox import cloudformation, dependencies, functions, ipv6, keys, outputs, templates, unpacking, workers
 from sandbox.iam import enforcement, managed, transport
 from sandbox.states import executions
 
@@ -15,6 +15,7 @@ def correct() -> None:
     managed.refuse_unknown_policies()
     cloudformation.close_gaps()
     executions.install()
+    dependencies.install()
     ipv6.install()
     keys.install()
     templates.install()

@@ -24,8 +24,15 @@ TWIN_SERVICES = frozenset({"eks", "autoscaling", "servicequotas"})
 """The signing names whose requests the twin is asked about before MiniStack."""
 
 
+TOUCHED_SERVICES = frozenset({"ec2", "logs"})
+"""Those in which the twin makes and leaves things by itself, which whoever looks there is to find."""
+
+
 class Gate(Protocol):
     """Whoever may answer a request in MiniStack's place."""
+
+    async def settle(self) -> None:
+        """Let everything happen that is due by now."""
 
     async def answer(
         self, service: str, scope: Scope, headers: Mapping[str, str], body: bytes
@@ -74,6 +81,8 @@ class FrontDoor:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
         service = signed_service(headers)
+        if service in TOUCHED_SERVICES:
+            await self._gate.settle()
         if service not in TWIN_SERVICES:
             await self._ministack(scope, receive, send)
             return

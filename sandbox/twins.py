@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from sandbox.clock import ScaledClock
+from sandbox.estate import AwsEstate
 from sandbox.settings import PARTITION, ROOT_KEY
 from sandbox.twin import Twin
 from sandbox.twin.faults import Faults
@@ -34,8 +35,16 @@ def twin_factory(settings: Settings) -> Callable[[str, str], Faults]:
             aws_secret_access_key=ROOT_KEY,
             region_name=region,
         )
-        world = AwsWorld(functools.cache(session.client))
-        twin = Twin(clock=clock, world=world, account=account, region=region, seed=settings.seed, partition=PARTITION)
+        client = functools.cache(session.client)
+        twin = Twin(
+            clock=clock,
+            world=AwsWorld(client),
+            estate=AwsEstate(client),
+            account=account,
+            region=region,
+            seed=settings.seed,
+            partition=PARTITION,
+        )
         return Faults(twin, wait, settings.seed)
 
     return new_twin

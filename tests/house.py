@@ -29,12 +29,14 @@ from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PAR
 from lambdas.handlers import runs as runs_handler
 from lambdas.handlers.looking import Surroundings, look
 from lambdas.settings import Settings
-from lambdas.steps import scaling
+from lambdas.steps import access, addons, cluster, leftovers, network, nodegroups, roles, scaling
 from lambdas.steps.contracts import STEPS
+from lambdas.steps.deletion import Deletions
 from lambdas.steps.intake import Intake
 from lambdas.steps.planning import RESOURCES
 from lambdas.steps.roles import POLICIES
 from sandbox.clock import VirtualClock
+from sandbox.estate import AwsEstate
 from sandbox.neighbours import KEY_ALIAS, KEY_ID, MANAGED_POLICIES, PASSABLE_ROLES, move_in
 from sandbox.twin import Twin
 from sandbox.twin.faults import Faults
@@ -57,7 +59,16 @@ ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 AT = "2026-11-21T09:00:00+00:00"
 SCHEDULE_GROUP = "Slipway"
-EVERY_RESOURCE = RESOURCES | dict.fromkeys(scaling.CONTRACT.parts, scaling.resources)
+EVERY_RESOURCE = (
+    RESOURCES
+    | dict.fromkeys(scaling.CONTRACT.parts, scaling.resources)
+    | dict.fromkeys(leftovers.CONTRACT.parts, leftovers.resources)
+)
+EVERY_REMOVAL = {
+    part: module.removals
+    for module in (access, addons, cluster, leftovers, network, nodegroups, roles, scaling)
+    for part in module.CONTRACT.parts
+}
 _get_any_value = ResponseSerializer.get_value
 _PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
 
@@ -105,6 +116,11 @@ class House:
         self.calls.function = "api"
         return self.intake.replace(spec, AT)
 
+    def delete(self, name: str) -> tuple[ClusterRecord, Run]:
+        """Take in that a cluster is to go, as DELETE does."""
+        self.calls.function = "api"
+        return Deletions(self.around.registry, self.around.starter).accept(name)
+
     def execute(
         self, run: Run, *, invoke: Invoke | None = None, stop: Stop | None = None, gives_up: bool = False
     ) -> Execution:
@@ -137,13 +153,14 @@ class House:
         return found
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, object]:
-        """Call a function as the state machine does."""
+        """Call a function as the state machine does, after what EKS has done by itself meanwhile."""
+        self.twin.settle()
         self.calls.function = function
         if function == "runs":
             return runs_handler.answer(self.around.starter, event)
         part = Part(event["part"])
         assert part in {contract.name: contract.parts for contract in STEPS}[function]
-        return look(self.around, EVERY_RESOURCE[part], part, event)
+        return look(self.around, EVERY_RESOURCE[part], part, event, EVERY_REMOVAL[part])
 
 
 @contextmanager
@@ -157,8 +174,15 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
     ):
         session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
         outside = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
-        world = AwsWorld(cache(outside.client))  # clients take long to make
-        twin = Twin(clock=clock, world=world, account=ACCOUNT, region=REGION, **twin_options)
+        client = cache(outside.client)  # clients take long to make
+        twin = Twin(
+            clock=clock,
+            world=AwsWorld(client),
+            estate=AwsEstate(client),
+            account=ACCOUNT,
+            region=REGION,
+            **twin_options,
+        )
         faults = Faults(twin, wait=clock.advance)
         attach(session, faults)
         wire = Wire(session)

@@ -29,6 +29,9 @@ _OF_EC2: Final = {
 }
 """How to ask for EC2's kinds of things, what we call them, and the member that is unique."""
 
+_EKS_OWNS: Final = "kubernetes.io/cluster/"
+"""What begins the tag of what EKS makes in EC2 for a cluster."""
+
 _TIMES: Final = re.compile(r"\w*(?:At|Date|Time)|AvailableIpAddressCount")
 """Members that tell when something happened, or what else happens around it."""
 
@@ -40,6 +43,7 @@ _CHANCE: Final = (
     (re.compile(r"\b[0-9A-F]{32}(?:\.[a-z0-9]{3}(?=\.))?"), "id"),
     (re.compile(r"[A-Za-z0-9+/=]{200,}"), "certificate"),
     (re.compile(r"(-provision)-\d+-\d+"), r"\1"),
+    (re.compile(r"(eks-cluster-sg-\S+)-\d{9}\b"), r"\1"),
 )
 """What AWS draws by lot: addresses, ids, host names; and which of the runs it was that made a thing."""
 
@@ -182,12 +186,13 @@ def _of_ec2(account: Account) -> Iterator[Thing]:
 
 def _found(kind: str, identifier: str, body: Json, owner_of_vpc: str | None) -> Thing:
     tags = _tags(body)
-    name = str(tags.get(PART_TAG, body.get("GroupName", "main")))
+    by_eks = next((key.removeprefix(_EKS_OWNS) for key in tags if key.startswith(_EKS_OWNS)), None)
+    name = str(tags.get(PART_TAG, "by EKS" if by_eks else body.get("GroupName", "main")))
     return Thing(
         kind=kind,
         id=identifier,
         name=name,
-        owner=tags.get(OWNER_TAG, owner_of_vpc),
+        owner=tags.get(OWNER_TAG, by_eks or owner_of_vpc),
         body={**body, "Tags": tags},
     )
 

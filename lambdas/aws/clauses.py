@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.items import resize_item
+from lambdas.domain.runs import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lambdas.aws.items import Item
     from lambdas.domain.power import Outcome
-    from lambdas.domain.records import ClusterRecord, Revision, Sizes
+    from lambdas.domain.records import ClusterRecord, Revision, Sizes, Start, Tombstone
+    from lambdas.domain.runs import Receipt
 
 _NOBODY: Final = "-"
 AS_READ: Final = (
@@ -60,6 +62,23 @@ def revising(revision: Revision | None) -> Also:
     )
 
 
+def assigning(record: ClusterRecord, start: Start) -> tuple[str, Item]:
+    """Which run is the last one of its kind from now on: whoever provisions takes back that the cluster is to go."""
+    values = {
+        ":run": start.run,
+        ":attempt": start.attempt,
+        ":provision": start.run if start.verb is Verb.PROVISION else record.provision,
+        ":destroy": {Verb.DESTROY: start.run, Verb.PROVISION: None}.get(start.verb, record.destroy),
+    }
+    return "#run = :run, provision = :provision, destroy = :destroy, attempt = :attempt", values
+
+
+def receiving(taken: Receipt) -> tuple[str, Item]:
+    """What a run that deletes has come to, behind what else is set of it."""
+    left = [asdict(entry) for entry in taken.left]
+    return ", receipt = :receipt", {":receipt": {"deleted": list(taken.deleted), "left": left}}
+
+
 def as_read(record: ClusterRecord) -> Item:
     """The values in ``AS_READ``."""
     return {
@@ -91,6 +110,11 @@ def held_by(run: str, seen: ClusterRecord | None) -> tuple[str, Item]:
         "lease = :run AND generation = :was AND intent = :intent",
         {":run": run, ":was": seen.generation, ":intent": seen.intent},
     )
+
+
+def buried_as(tombstone: Tombstone) -> tuple[str, Item]:
+    """The condition that just this tombstone stands there; with its values."""
+    return "deletedAt = :at AND generation = :was", {":at": tombstone.deleted_at, ":was": tombstone.generation}
 
 
 def wanted(record: ClusterRecord) -> tuple[int, int]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_stepfunctions import SFNClient
 
+    from lambdas.aws.logs import LogsClient
+
 CONFIG: Final = Config(
     connect_timeout=5,
     read_timeout=20,
@@ -89,6 +91,13 @@ class Aws:
         """The schedules that say when to look at a cluster."""
         with self._making:
             return self._session.client("scheduler", config=CONFIG)
+
+    @cached_property
+    def logs(self) -> LogsClient:
+        """The log groups of control planes."""
+        with self._making:
+            client: LogsClient = self._session.client("logs", config=CONFIG)
+            return client
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:

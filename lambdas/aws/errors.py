@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
 from lambdas.domain import pacing
-from lambdas.domain.failures import ApiError, explain
+from lambdas.domain.failures import ApiError, explain, explain_removal
 from lambdas.domain.progress import Progress
 
 Answer = TypeVar("Answer")
@@ -44,6 +44,16 @@ def meaning(error: CallError) -> Progress | None:
     if not isinstance(error, ClientError):
         return pacing.SERVICE_TROUBLE.wait(f"No answer came back: {error}")
     return explain(api_error(error))
+
+
+def removal_progress_of(error: CallError) -> Progress:
+    """The progress that a failed call of a removal amounts to; raises the error again if nobody expected it."""
+    if not isinstance(error, ClientError):
+        return progress_of(error)
+    progress = explain_removal(api_error(error))
+    if progress is None:
+        raise error
+    return progress
 
 
 def found(read: Callable[[], Answer]) -> Answer | None:

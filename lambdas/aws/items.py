@@ -9,8 +9,8 @@ import msgspec
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from lambdas.domain.progress import Word
-from lambdas.domain.records import ClusterRecord, Power, Sizes
-from lambdas.domain.runs import Problem, Run, RunStatus, Step, Verb
+from lambdas.domain.records import ClusterRecord, Power, Sizes, Tombstone
+from lambdas.domain.runs import Left, Problem, Receipt, Run, RunStatus, Step, Verb
 from lambdas.domain.table import INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
 
 if TYPE_CHECKING:
@@ -82,6 +82,23 @@ def cluster_item(record: ClusterRecord) -> Item:
     }
 
 
+def tombstone_item(tombstone: Tombstone) -> Item:
+    """What takes the place of a cluster's record; it is in no list."""
+    return {
+        **cluster_key(tombstone.name),
+        "name": tombstone.name,
+        "generation": tombstone.generation,
+        "deletedAt": tombstone.deleted_at,
+    }
+
+
+def tombstone_of(item: Item) -> Tombstone | None:
+    """The tombstone in a plain item, or None if that is a cluster."""
+    if "deletedAt" not in item:
+        return None
+    return Tombstone(name=item["name"], generation=int(item["generation"]), deleted_at=item["deletedAt"])
+
+
 def run_item(start: Start) -> Item:
     """A new run's entry in the ledger."""
     return {
@@ -112,6 +129,7 @@ def cluster_of(item: Item) -> ClusterRecord:
         converging=int(item["converging"]),
         observed={name: json.loads(fact) for name, fact in item["observed"].items()},
         provision=item["provision"],
+        destroy=item.get("destroy"),
         calendar=item.get("calendar"),
         override=item.get("override"),
         resize={name: msgspec.convert(json.loads(sizes), Sizes) for name, sizes in item.get("resize", {}).items()},
@@ -147,4 +165,12 @@ def run_of(item: Item) -> Run:
             for name, line in item["steps"].items()
         },
         error=_problem_of(item["error"]) if item.get("error") else None,
+        receipt=_receipt_of(item["receipt"]) if "receipt" in item else Receipt(),
+    )
+
+
+def _receipt_of(item: Item) -> Receipt:
+    return Receipt(
+        deleted=tuple(item["deleted"]),
+        left=tuple(Left(entry["resource"], entry["why"]) for entry in item["left"]),
     )

@@ -11,19 +11,32 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from lambdas.aws.clauses import AS_READ, Also, as_read, held_by, intending, releasing, revising, wanted
+from lambdas.aws.clauses import (
+    AS_READ,
+    Also,
+    as_read,
+    assigning,
+    buried_as,
+    held_by,
+    intending,
+    receiving,
+    releasing,
+    revising,
+    wanted,
+)
 from lambdas.aws.items import (
-    ALL_CLUSTERS,
     cluster_item,
     cluster_key,
-    cluster_of,
     run_item,
     run_key,
-    run_of,
-    runs_of,
+    tombstone_item,
 )
-from lambdas.aws.table import Collision, Conflict, ForeignKey, Table
-from lambdas.domain.runs import STOPPED, RunStatus, Verb
+from lambdas.aws.records import Records
+from lambdas.aws.table import Collision, Conflict, ForeignKey
+from lambdas.domain.existing import receipt
+from lambdas.domain.records import Tombstone
+from lambdas.domain.runs import SUPERSEDED, Receipt, RunStatus, Verb
+from lambdas.domain.runs import stopped as stopped_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,54 +46,27 @@ if TYPE_CHECKING:
     from lambdas.aws.items import Item
     from lambdas.domain.power import Outcome
     from lambdas.domain.records import ClusterRecord, Revision, Sizes, Start
-    from lambdas.domain.runs import Problem, Run, Step
+    from lambdas.domain.runs import Problem, Step
 
 __all__ = ["Collision", "Conflict", "ForeignKey", "Registry"]
 
 
-class Registry(Table):
+class Registry(Records):
     """What is wanted of every cluster, and all runs: what belongs together is written together."""
-
-    # -- reading
-
-    def cluster(self, name: str) -> ClusterRecord | None:
-        """The cluster's record, or None."""
-        item = self._get(cluster_key(name))
-        return cluster_of(item) if item else None
-
-    def run(self, run: str) -> Run | None:
-        """The run with its timeline, or None."""
-        item = self._get(run_key(run))
-        return run_of(item) if item else None
-
-    def look(self, cluster: str, run: str) -> tuple[ClusterRecord | None, Run | None]:
-        """Both: what a step needs to know before it looks at AWS.
-
-        Not in a transaction, which DynamoDB would cancel whenever a branch beside this one reports.
-        """
-        return self.cluster(cluster), self.run(run)
-
-    def clusters(self, after: Mapping[str, str] | None = None) -> tuple[list[ClusterRecord], Item | None]:
-        """A page of clusters by name, and where the next one starts."""
-        items, following = self._page(ALL_CLUSTERS, after, newest_first=False)
-        return [cluster_of(item) for item in items], following
-
-    def runs(self, cluster: str, after: Mapping[str, str] | None = None) -> tuple[list[Run], Item | None]:
-        """A page of the cluster's runs, newest first, and where the next one starts."""
-        items, following = self._page(runs_of(cluster), after, newest_first=True)
-        return [run_of(item) for item in items], following
 
     # -- accepting work
 
-    def create(self, record: ClusterRecord, start: Start) -> None:
-        """Accept a new cluster together with its first run. Raises Conflict if the name is taken."""
-        self._write(
-            self._put_new(cluster_item(record)),
-            self._put_new(run_item(start)),
-        )
+    def create(self, record: ClusterRecord, start: Start, after: Tombstone | None = None) -> None:
+        """Accept a new cluster together with its first run, in the place of a tombstone if there is one.
+
+        Raises Conflict if the name is taken, or the tombstone is another one.
+        """
+        item = cluster_item(record)
+        new = self._put_over(item, *buried_as(after)) if after else self._put_new(item)
+        self._write(new, self._put_new(run_item(start)))
 
     def start_again(
-        self, record: ClusterRecord, start: Start, stopped: Problem = STOPPED, revision: Revision | None = None
+        self, record: ClusterRecord, start: Start, stopped: Problem | None = None, revision: Revision | None = None
     ) -> None:
         """Give the lease to another run; a run that held it, and is over, ends as ``stopped`` unless it has ended.
 
@@ -89,17 +75,13 @@ class Registry(Table):
         self._write(*self._take_over(record, start, stopped, revising(revision)))
 
     def queue(self, record: ClusterRecord, start: Start, revision: Revision | None = None) -> None:
-        """Accept a run that provisions while another run works: whoever ends that one gives it the lease.
+        """Accept a run that provisions or deletes while another run works: whoever ends that one gives it the lease.
 
         Raises Conflict if the record is no longer as it was read.
         """
-        accept = self._set(
-            record,
-            "#run = :run, provision = :run, attempt = :attempt",
-            {":run": start.run, ":attempt": start.attempt},
-            revising(revision),
-        )
-        self._write(accept, self._put_new(run_item(start)))
+        assignments, values = assigning(record, start)
+        accept = self._set(record, assignments, values, revising(revision))
+        self._write(accept, self._put_new(run_item(start)), *self._superseded(record, start))
 
     def revise(self, record: ClusterRecord, revision: Revision) -> None:
         """Accept another spec for the run that was accepted already, which begins anew, or has not begun.
@@ -108,13 +90,14 @@ class Registry(Table):
         """
         self._write(self._set(record, "", {}, revising(revision)))
 
-    def give_lease(self, record: ClusterRecord) -> None:
-        """Let the run that was queued work. Raises Conflict if another run is faster."""
+    def give_lease(self, record: ClusterRecord, run: str) -> None:
+        """Let a run that was queued work. Raises Conflict if another run is faster, or wanted instead."""
         give = self._update(
             cluster_key(record.name),
             "SET lease = :run",
-            "attribute_not_exists(lease) AND provision = :run",
-            {":run": record.provision},
+            "attribute_not_exists(lease) AND #run = :last AND (provision = :run OR destroy = :run)",
+            {":run": run, ":last": record.run},
+            {"#run": "run"},
         )
         self._write(give)
 
@@ -126,7 +109,7 @@ class Registry(Table):
         override: str | None,
         resize: Mapping[str, Sizes],
         start: Start | None,
-        stopped: Problem = STOPPED,
+        stopped: Problem | None = None,
     ) -> None:
         """Write all that is asked of the cluster's nights and sizes, and begin a run if there is to be one.
 
@@ -193,6 +176,18 @@ class Registry(Table):
         release = self._update(cluster_key(record.name), expression, condition, {**presumed, **values})
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None))
 
+    def bury(self, record: ClusterRecord, run: str, at: str) -> None:
+        """End the run that has deleted the cluster: a tombstone takes the record's place, the run has the receipt.
+
+        Raises Conflict if the lease is lost or the spec is no longer as it was read.
+        """
+        tombstone = Tombstone(name=record.name, generation=record.generation, deleted_at=at)
+        condition, presumed = held_by(run, record)
+        self._write(
+            self._put_over(tombstone_item(tombstone), condition, presumed),
+            self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed)),
+        )
+
     def fail(
         self,
         cluster: str,
@@ -207,7 +202,8 @@ class Registry(Table):
         Raises Collision if others are writing: to be called again. Raises Conflict if the run holds a cluster of
         which something else is wanted than in ``seen``: it has that to work on.
         """
-        close = self._close(run, RunStatus.FAILED, at, problem)
+        taken = receipt(seen.observed) if seen is not None and seen.destroy == run else None
+        close = self._close(run, RunStatus.FAILED, at, problem, taken)
         expression, values = releasing(outcome)
         condition, presumed = held_by(run, seen)
         release = self._update(cluster_key(cluster), expression, condition, {**presumed, **values})
@@ -224,36 +220,45 @@ class Registry(Table):
 
     # -- the writes of a transaction
 
-    def _close(self, run: str, status: RunStatus, at: str, problem: Problem | None) -> TransactWriteItemTypeDef:
+    def _close(
+        self, run: str, status: RunStatus, at: str, problem: Problem | None, taken: Receipt | None = None
+    ) -> TransactWriteItemTypeDef:
+        also, receipts = ("", {}) if taken is None else receiving(taken)
         return self._update(
             run_key(run),
-            "SET #status = :status, endedAt = :at, #error = :error",
+            f"SET #status = :status, endedAt = :at, #error = :error{also}",
             "#status = :running",
             {
                 ":status": str(status),
                 ":at": at,
                 ":error": asdict(problem) if problem else None,
                 ":running": str(RunStatus.RUNNING),
+                **receipts,
             },
             {"#status": "status", "#error": "error"},
         )
 
     def _take_over(
-        self, record: ClusterRecord, start: Start, stopped: Problem, also: Also
+        self, record: ClusterRecord, start: Start, stopped: Problem | None, also: Also
     ) -> list[TransactWriteItemTypeDef]:
         """The writes that give the lease to a run; whoever held it is over, and could not say so itself."""
-        provision = start.run if start.verb is Verb.PROVISION else record.provision
-        take = self._set(
-            record,
-            "lease = :run, #run = :run, provision = :provision, attempt = :attempt",
-            {":run": start.run, ":provision": provision, ":attempt": start.attempt},
-            also,
-        )
-        writes = [take, self._put_new(run_item(start))]
+        assignments, values = assigning(record, start)
+        take = self._set(record, f"lease = :run, {assignments}", values, also)
+        writes = [take, self._put_new(run_item(start)), *self._superseded(record, start)]
         previous = self.run(record.lease) if record.lease else None
         if previous is not None and previous.status is RunStatus.RUNNING:
-            writes.append(self._close(previous.id, RunStatus.FAILED, start.at, stopped))
+            problem = stopped or stopped_of(previous.verb)
+            writes.append(self._close(previous.id, RunStatus.FAILED, start.at, problem))
         return writes
+
+    def _superseded(self, record: ClusterRecord, start: Start) -> list[TransactWriteItemTypeDef]:
+        """The end of a run that was to provision and has not had its turn, where the cluster is to go."""
+        if start.verb is not Verb.DESTROY or record.provision == record.lease:
+            return []
+        waiting = self.run(record.provision)
+        if waiting is None or waiting.status is not RunStatus.RUNNING:
+            return []
+        return [self._close(waiting.id, RunStatus.FAILED, start.at, SUPERSEDED)]
 
     def _set(self, record: ClusterRecord, assignments: str, values: Item, also: Also) -> TransactWriteItemTypeDef:
         """The write of a cluster that is still as it was read."""

@@ -66,6 +66,17 @@ class Table:
         condition = f"attribute_not_exists({PARTITION_KEY})"
         return {"Put": {"TableName": self._table, "Item": wire(item), "ConditionExpression": condition}}
 
+    def _put_over(self, item: Item, condition: str, values: Item) -> TransactWriteItemTypeDef:
+        """The write that puts an item in the place of another, of which nothing stays."""
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": wire(item),
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": wire(values),
+            }
+        }
+
     def _update(
         self, key: Item, expression: str, condition: str, values: Item, names: dict[str, str] | None = None
     ) -> TransactWriteItemTypeDef:

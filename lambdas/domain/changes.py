@@ -18,7 +18,8 @@ PARTS: Final = ("nodegroups", "addons", "accessEntries", "podIdentityAssociation
 NEVER_WORKED: Final = frozenset({"CREATE_FAILED", "FAILED"})
 """EKS's statuses of what could not be created: it has to be made anew, so it may become something else."""
 
-_NOT_THE_CLUSTERS: Final = frozenset({*PARTS, "omitDefaultAddons"})
+_NOT_THE_CLUSTERS: Final = frozenset({*PARTS, "omitDefaultAddons", "deletionProtection"})
+"""Deletion protection is kept at the door; that of EKS, which is asked for at creation, goes when the cluster goes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,19 @@ _REFUSED_CODES: Final = frozenset(
     }
 )
 
+_IN_USE_CODES: Final = frozenset(
+    {
+        "ResourceInUseException",
+        "DeleteConflict",
+        "DependencyViolation",
+        "InvalidIPAddress.InUse",
+        "InvalidNetworkInterface.InUse",
+        "OperationAbortedException",
+        "ConcurrentModification",
+    }
+)
+"""With these EKS, IAM, EC2 and CloudWatch Logs refuse to delete what others still use, or are changing."""
+
 _NO_CLUSTER: Final = "No cluster found for name"
 
 _AGAIN: Final = "then send the same spec again: the run goes on from here."
@@ -115,6 +128,28 @@ def _passing(error: ApiError) -> Waiting | None:
     if error.is_not_found:
         return pacing.NOT_THERE_YET.wait(said, overdue=_never_there(error) if _NO_CLUSTER in error.message else None)
     return None
+
+
+def explain_removal(error: ApiError) -> Progress | None:
+    """The progress that the refusal of a removal amounts to; None if nobody expected it.
+
+    What still uses a thing may be on its way out itself; and what is not found is gone, as the next look shows.
+    """
+    said = f"{error.operation} answered {error.code}: {error.message}"
+    if error.is_not_found or error.code.endswith((".NotFound", "NotFound")):
+        return pacing.NOT_THERE_YET.wait(said)
+    if error.code in _IN_USE_CODES:
+        return pacing.STILL_IN_USE.wait(said, overdue=_blocked(error))
+    return explain(error)
+
+
+def _blocked(error: ApiError) -> Failed:
+    return Failed(
+        error.code,
+        f"{error.operation}: {error.message}",
+        "Something that Slipway did not make still uses it, or a change of it does not end: remove what the message "
+        "names; then delete the cluster again: the run goes on from here.",
+    )
 
 
 def _role_never_seen(error: ApiError) -> Failed:

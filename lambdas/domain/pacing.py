@@ -25,6 +25,7 @@ class Part(StrEnum):
     WORKLOAD_ADDONS = "workloadAddons"
     SCHEDULES = "schedules"
     SIZES = "sizes"
+    LEFTOVERS = "leftovers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ PACES: Final[dict[Part, Pace]] = {
     Part.SCHEDULES: Pace(fastest=0, every=1, budget=300, reason="SchedulesChanging"),
     # EKS takes a change of sizes in seconds; the instances follow.
     Part.SIZES: Pace(fastest=0, every=5, budget=1800, reason="SizesChanging"),
+    Part.LEFTOVERS: Pace(fastest=0, every=3, budget=300, reason="LeftoversGoing"),
 }
 
 
@@ -112,6 +114,20 @@ FIRST_NODE: Final = Pace(fastest=80, every=15, budget=2700, reason="WaitingForNo
 
 INSTANCES_STARTING: Final = Patience("InstancesStarting", every=10, budget=1800)
 BEING_DELETED: Final = Patience("BeingDeleted", every=15, budget=1800)
+
+STILL_IN_USE: Final = Patience("StillInUse", every=15, budget=1800)
+"""A deletion that waits for what uses the thing: it is going too, or somebody has to take it away."""
+
+DELETING: Final = Patience("Deleting", every=15, budget=3600)
+STILL_CREATING: Final = Patience("StillCreating", every=15, budget=2700)
+"""EKS refuses to delete what it has not finished making."""
+
+REMOVING: Final = Patience("Removing", every=1, budget=300)
+"""One of the short steps of a removal is done; the next look makes the next one."""
+
+LAST_LOG_LINES: Final = Patience("LastLogLines", every=60, budget=1800)
+"""A control plane's last lines come in minutes after its end and make its log group anew
+(terraform-aws-modules/terraform-aws-eks#2763)."""
 
 SIZES_NOTED: Final = Patience("SizesNoted", every=1, budget=120)
 """The sizes of a node group are written down; the next look may change them."""

@@ -8,8 +8,12 @@ CLUSTER: Final = "cluster"
 NETWORK: Final = "network"
 OWN_VPC: Final = f"{NETWORK}/vpc"
 NODEGROUPS: Final = "nodegroups/"
+FARGATE: Final = "fargate/"
 ADDONS: Final = "addons/"
 SIZES: Final = "sizes/"
+LOG_GROUP: Final = "logGroup"
+INTERFACES: Final = "networkInterfaces/"
+SECURITY_GROUPS: Final = "securityGroups/"
 SCHEDULES: Final = "schedules"
 
 

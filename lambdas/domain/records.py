@@ -30,6 +30,7 @@ class ClusterRecord:
     ``observed`` holds facts by name, as the steps reported them.
 
     ``run`` is the last run of any verb and ``provision`` the last one that provisions; attempts count both.
+    ``destroy`` is the run that was asked for to delete the cluster, until its spec is asked for again.
     ``calendar`` and ``override`` are canonical JSON text; ``resize`` holds the sizes that were asked for and not
     reached yet, by node group name. ``intent`` counts the changes of these three, and ``aim`` is what the run that
     holds the lease last began to reach of them.
@@ -44,6 +45,7 @@ class ClusterRecord:
     run: str
     attempt: int
     provision: str
+    destroy: str | None = None
     lease: str | None = None
     converging: int = 0
     observed: Mapping[str, object] = field(default_factory=dict)
@@ -54,6 +56,15 @@ class ClusterRecord:
     aim: str = ""
     power: Power = Power.AWAKE
     savings: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What is kept of a deleted cluster: generations go on from here, because the names of executions never repeat."""
+
+    name: str
+    generation: int
+    deleted_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

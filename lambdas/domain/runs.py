@@ -1,11 +1,15 @@
 """Runs: what the ledger remembers of each execution."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from lambdas.domain.progress import Word
+
+_SEND_AGAIN: Final = re.compile("[Ss]end the same spec again")
+"""How remedies say that a run is to go on."""
 
 
 class Verb(StrEnum):
@@ -13,6 +17,7 @@ class Verb(StrEnum):
 
     PROVISION = "provision"
     SCALE = "scale"
+    DESTROY = "destroy"
 
 
 class RunStatus(StrEnum):
@@ -41,6 +46,30 @@ STOPPED: Final = Problem(
 )
 """The problem of a run whose execution was stopped, or timed out."""
 
+STOPPED_DELETING: Final = Problem(
+    code=STOPPED.code,
+    cause=STOPPED.cause,
+    remedy="DELETE the cluster again: a new attempt goes on from where this one ended.",
+)
+"""The same of a run that deletes."""
+
+SUPERSEDED: Final = Problem(
+    code="BeingDeleted",
+    cause="Somebody has asked for the cluster to be deleted.",
+    remedy="Nothing to do. To have the cluster after all, send its spec again when its deletion has ended.",
+)
+"""The problem of a run that has not done its work because its cluster is to go."""
+
+
+def to_delete(problem: Problem) -> Problem:
+    """The problem of a run that deletes: a remedy that asks for the spec again would bring the cluster back."""
+    return replace(problem, remedy=_SEND_AGAIN.sub("DELETE the cluster again", problem.remedy))
+
+
+def stopped(verb: Verb) -> Problem:
+    """The problem of a run of this verb that was stopped."""
+    return STOPPED_DELETING if verb is Verb.DESTROY else STOPPED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -50,6 +79,22 @@ class Step:
     status: Word
     reason: str
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that a run which deletes has found and not taken away, and why."""
+
+    resource: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a run has taken away, by resource path, and what it has left."""
+
+    deleted: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +111,4 @@ class Run:
     endedAt: str | None = None
     steps: Mapping[str, Step] = field(default_factory=dict)
     error: Problem | None = None
+    receipt: Receipt = Receipt()

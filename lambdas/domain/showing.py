@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from lambdas.domain.existing import NOT_A_SIGN
+from lambdas.domain.existing import NOT_A_SIGN, is_gone
 from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS, SIZES
 from lambdas.domain.records import ClusterRecord
-from lambdas.domain.runs import STOPPED, Run, RunStatus, Verb
+from lambdas.domain.runs import Run, RunStatus, Verb
+from lambdas.domain.runs import stopped as stopped_of
 from lambdas.domain.schedule_showing import night_conditions, show_night
 from lambdas.domain.views import AddonStatus, ClusterStatus, ClusterView, Condition, NodegroupStatus, RunView, Truth
 
@@ -31,7 +32,9 @@ def show_run(run: Run, execution_arn: str, *, stopped: bool = False) -> RunView:
         executionArn=execution_arn,
         consoleUrl=console_url(execution_arn),
         steps=tuple(sorted(run.steps.values(), key=lambda step: (step.since, step.name))),
-        error=STOPPED if stopped else run.error,
+        error=stopped_of(run.verb) if stopped else run.error,
+        deleted=run.receipt.deleted,
+        left=run.receipt.left,
     )
 
 
@@ -85,6 +88,8 @@ def _ready(record: ClusterRecord, run: RunView | None) -> Condition:
         case RunStatus.FAILED if run.error is not None:
             message = f"{run.error.cause} {run.error.remedy}"
             return ready("False", run.error.code, message, run.endedAt or run.startedAt)
+        case _ if run.verb is Verb.DESTROY:
+            return ready("False", "Deleting", f"The run {run.id} takes the cluster away.", run.startedAt)
         case _:
             return ready("False", "Converging", f"The run {run.id} is at work.", run.startedAt)
 
@@ -106,7 +111,7 @@ def _below(observed: Mapping[str, object], prefix: str) -> list[tuple[str, Mappi
 
 def _is_gone(facts: Mapping[str, object]) -> bool:
     """Whether nothing is left of a resource but the memory that there was one."""
-    return bool(facts) and facts.keys() <= NOT_A_SIGN
+    return is_gone(facts) or (bool(facts) and facts.keys() <= NOT_A_SIGN)
 
 
 def _nodegroup(name: str, facts: Mapping[str, object]) -> NodegroupStatus:

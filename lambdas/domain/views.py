@@ -6,7 +6,7 @@ from typing import Final, Literal
 from lambdas.domain.calendar import Moment, Standing, State, Upcoming
 from lambdas.domain.progress import Action
 from lambdas.domain.records import Power
-from lambdas.domain.runs import Problem, RunStatus, Step, Verb
+from lambdas.domain.runs import Left, Problem, RunStatus, Step, Verb
 
 PROBLEM_JSON: Final = "application/problem+json"
 """The content type of a ``ProblemDocument``."""
@@ -16,7 +16,7 @@ Truth = Literal["True", "False", "Unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """A run with its timeline."""
+    """A run with its timeline; of one that deletes, what it has taken away, and what it has left and why."""
 
     id: str
     cluster: str
@@ -29,6 +29,8 @@ class RunView:
     consoleUrl: str
     steps: tuple[Step, ...]
     error: Problem | None
+    deleted: tuple[str, ...]
+    left: tuple[Left, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

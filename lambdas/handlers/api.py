@@ -20,6 +20,7 @@ from lambdas.handlers.exchange import answer, next_token, page_after, spec_in
 from lambdas.handlers.openapi import BODY_REFUSALS, JSON, YAML, document, responses
 from lambdas.handlers.problems import Unfulfilled
 from lambdas.handlers.shown import cluster_view, executions, instant, known, run_view
+from lambdas.steps.deletion import Deletions
 from lambdas.steps.intake import Intake
 from lambdas.steps.planning import plan
 from lambdas.steps.scope import Scope
@@ -61,8 +62,8 @@ def post_cluster() -> Response[str]:
     summary="Accept another spec of a known cluster",
     description="The spec takes the place of the accepted one, as its next generation: a run that is at work goes on "
     "to it, else one is started. Whatever is not there yet may change, sizes may, and things may be added; to "
-    "change anything else of what is there, or remove it, is refused. A version that is left out stays the accepted "
-    "one. 200 if the cluster is as described already.",
+    "change anything else of what is there, or remove it, is refused; deletionProtection, which is kept at this door, "
+    "may change. A version that is left out stays the accepted one. 200 if the cluster is as described already.",
     responses={
         **responses(HTTPStatus.OK, Accepted),
         **responses(HTTPStatus.ACCEPTED, Accepted, *BODY_REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
@@ -79,6 +80,24 @@ def put_cluster(name: str) -> Response[str]:
     settled = run.status is RunStatus.SUCCEEDED
     status = HTTPStatus.OK if settled else HTTPStatus.ACCEPTED
     return answer(_accepted(record, run), status, location=f"../runs/{run.id}")
+
+
+@app.delete(
+    "/clusters/<name>",
+    summary="Delete a cluster and everything that was made for it",
+    description="Its node groups go too, also those that somebody has added to it. What is not the cluster's and not "
+    "Slipway's stays, and the run's receipt says so. A run that is at work makes way. The same again answers with the "
+    "same run while it runs, and with a new attempt after it failed or was stopped. Refused while the spec has "
+    "deletionProtection, which PUT can take out of it.",
+    responses=responses(HTTPStatus.ACCEPTED, Accepted, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    status_code=int(HTTPStatus.ACCEPTED),
+)
+def delete_cluster(name: str) -> Response[str]:
+    """May be repeated, until there is no such cluster any more."""
+    known(name)
+    around = looking.surroundings()
+    record, run = Deletions(around.registry, around.starter).accept(name)
+    return answer(_accepted(record, run), HTTPStatus.ACCEPTED, location=f"../runs/{run.id}")
 
 
 @app.post(

@@ -1,6 +1,6 @@
 """The function ``cluster``."""
 
 from lambdas.handlers.looking import step_handler
-from lambdas.steps.cluster import resources
+from lambdas.steps.cluster import removals, resources
 
-handler = step_handler(resources)
+handler = step_handler(resources, removals)

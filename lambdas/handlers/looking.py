@@ -21,8 +21,8 @@ from lambdas.domain.progress import Word, reason, word
 from lambdas.domain.runs import Step
 from lambdas.domain.spec import decode
 from lambdas.settings import Settings
-from lambdas.steps.convergence import ensure, observe
-from lambdas.steps.runs import lease_lost
+from lambdas.steps.convergence import ensure, observe, remove
+from lambdas.steps.runs import barred, lease_lost
 from lambdas.steps.scope import Scope
 from lambdas.steps.starting import Starter
 
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from lambdas.domain.progress import Report
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Removable, Resource
 
     Answer = dict[str, object]
 
-VERBS: Final = {"ensure": ensure, "observe": observe}
+_REMOVE: Final = "remove"
+_TOWARDS_THE_SPEC: Final = {"ensure": ensure, "observe": observe}
+VERBS: Final = frozenset({*_TOWARDS_THE_SPEC, _REMOVE})
 """The verbs of the steps' events."""
 
 logger = Logger(service="slipway")
@@ -47,6 +49,18 @@ class Resources(Protocol):
 
     def __call__(self, scope: Scope, part: Part, /) -> Iterable[Resource]:
         """The resources, in the order in which they are to be looked at."""
+
+
+class Removals(Protocol):
+    """What a step module offers beside them: what there is to take away of one of its parts."""
+
+    def __call__(self, scope: Scope, part: Part, /) -> Iterable[Removable]:
+        """The resources, in the order in which they are to be looked for."""
+
+
+def no_removals(_scope: Scope, _part: Part, /) -> Iterable[Removable]:
+    """Nothing to take away."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +98,30 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def step_handler(resources: Resources) -> Callable[[dict[str, Any], object], Answer]:
+def step_handler(resources: Resources, removals: Removals) -> Callable[[dict[str, Any], object], Answer]:
     """The Lambda handler of a step. Its event: ``{verb, part, cluster, run, last}``; its answer: a Progress."""
 
     def handler(event: dict[str, Any], _: object) -> Answer:
         part = Part(event["part"])
         with logger.append_context_keys(cluster=event["cluster"], run=event["run"], part=str(part)):
-            return look(surroundings(), resources, part, event)
+            return look(surroundings(), resources, part, event, removals)
 
     return handler
 
 
-def look(around: Surroundings, resources: Resources, part: Part, event: dict[str, Any]) -> Answer:
-    """One look at one part of the cluster: read the intent, converge, judge the wait, report."""
+def look(
+    around: Surroundings, resources: Resources, part: Part, event: dict[str, Any], removals: Removals = no_removals
+) -> Answer:
+    """One look at one part of the cluster: read the intent, converge or remove, judge the wait, report."""
     record, run = around.registry.look(event["cluster"], event["run"])
-    if record is None or run is None or record.lease != event["run"]:
-        return {"part": str(part), **told(lease_lost(event["run"]))}
-    reports = VERBS[event["verb"]](resources(_scope(around, record, run), part))
+    bar = barred(record, event["run"]) if record else lease_lost(event["run"])
+    if record is None or run is None or bar is not None:
+        return {"part": str(part), **told(bar or lease_lost(event["run"]))}
+    scope = _scope(around, record, run)
+    if event["verb"] == _REMOVE:
+        reports = remove(removals(scope, part))
+    else:
+        reports = _TOWARDS_THE_SPEC[event["verb"]](resources(scope, part))
     waits = Waits.of(part, event["last"]).after(reports)
     judged = within_budget(reports, waits)
     at = instant_text(around.clock())

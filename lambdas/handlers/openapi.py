@@ -62,6 +62,7 @@ _LINKS: Final = (
     ("wake", "post", "/clusters/{name}/wake", *_CLUSTER),
     ("scale", "post", "/clusters/{name}/scale", *_CLUSTER),
     ("run", "get", "/runs/{run}", "run", "/run/id"),
+    ("deletion", "delete", "/clusters/{name}", *_CLUSTER),
 )
 """What an accepted spec leads to: a title, the call, its parameter, and where the answer has the parameter's value."""
 

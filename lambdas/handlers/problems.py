@@ -14,7 +14,9 @@ from lambdas.aws.registry import Conflict, ForeignKey
 from lambdas.domain.progress import Failed, Waiting
 from lambdas.domain.refusal import Refused
 from lambdas.domain.views import PROBLEM_JSON, FieldProblem, ProblemDocument
+from lambdas.steps.deletion import Protected
 from lambdas.steps.intake import NameTaken, NameUnknown
+from lambdas.steps.starting import BeingDeleted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +43,8 @@ def register(app: APIGatewayRestResolver) -> None:
     app.exception_handler(Refused)(_refused)
     app.exception_handler(NameTaken)(_name_taken)
     app.exception_handler(NameUnknown)(_name_unknown)
+    app.exception_handler(Protected)(_protected)
+    app.exception_handler(BeingDeleted)(_being_deleted)
     app.exception_handler(Conflict)(_conflict)
     app.exception_handler(Unfulfilled)(_unfulfilled)
     app.exception_handler(ForeignKey)(_foreign_key)
@@ -80,6 +84,28 @@ def _name_unknown(error: NameUnknown) -> Response[str]:
         remedy="GET /clusters lists those that there are; POST /clusters makes another one.",
     )
     return problem(HTTPStatus.NOT_FOUND, f"There is no cluster {error.args[0]}.", [unknown])
+
+
+def _protected(error: Protected) -> Response[str]:
+    name = error.args[0]
+    held = FieldProblem(
+        pointer="/deletionProtection",
+        detail="The cluster's spec has deletionProtection: true.",
+        remedy=f"If it is really to go, PUT /clusters/{name} with the same spec and deletionProtection: false, which "
+        f"`slipway update` does; then DELETE it again.",
+    )
+    return problem(HTTPStatus.CONFLICT, f"The cluster {name} is protected from deletion; nothing was changed.", [held])
+
+
+def _being_deleted(error: BeingDeleted) -> Response[str]:
+    name, run = error.args
+    going = FieldProblem(
+        pointer="/name",
+        detail="A cluster that is to go takes nothing else in.",
+        remedy=f"See GET /runs/{run}. Once it has succeeded, POST a spec to make the cluster anew. If it has failed, "
+        "DELETE the cluster again, or POST its spec to have it back.",
+    )
+    return problem(HTTPStatus.CONFLICT, f"The cluster {name} is being deleted.", [going])
 
 
 def _conflict(_: Conflict) -> Response[str]:

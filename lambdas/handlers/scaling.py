@@ -1,6 +1,6 @@
 """The function ``scaling``."""
 
 from lambdas.handlers.looking import step_handler
-from lambdas.steps.scaling import resources
+from lambdas.steps.scaling import removals, resources
 
-handler = step_handler(resources)
+handler = step_handler(resources, removals)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.progress import Progress
     from lambdas.domain.spec import AccessEntry, AccessPolicy, PodIdentityAssociation
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 _PACE: Final = PACES[Part.ACCESS]
@@ -72,6 +72,11 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
             yield AssociatedPolicy(Entry(scope, entry), policy)
     for association in scope.spec.podIdentityAssociations:
         yield PodIdentity(scope, association)
+
+
+def removals(_scope: Scope, _part: Part) -> Iterator[Removable]:
+    """None: entries and associations go with the cluster, and nothing of them is in its way."""
+    yield from ()
 
 
 @dataclass(frozen=True, slots=True)

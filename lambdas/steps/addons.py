@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
-from lambdas.aws.errors import found
+from lambdas.aws.errors import CALL_ERRORS, found, removal_progress_of
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.paths import addon_path, nodegroup_path
+from lambdas.domain.paths import ADDONS, addon_path, nodegroup_path
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
 from lambdas.domain.requests import create_addon
 from lambdas.steps import nodegroups
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
 from lambdas.steps.reading import broken, foreign, is_ours, is_tried_again, making_room, missing, present
+from lambdas.steps.removal import due, gone, of_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +25,15 @@ if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import AddonTypeDef, DescribeAddonResponseTypeDef
 
     from lambdas.domain.spec import Addon, Nodegroup
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 _NO_NODE_YET: Final = "no node has joined yet"
+_LAST: Final = "vpc-cni"
+"""It takes the pods' network interfaces back, so it goes when nothing else does any more."""
+
+_LONG_ENOUGH: Final = timedelta(minutes=10)
+"""EKS deletes what is left of an add-on with the cluster."""
 
 CONTRACT: Final = StepContract(
     name="addons",
@@ -45,6 +52,9 @@ CONTRACT: Final = StepContract(
             resources=("*",),
             reads=True,
             why_wildcard="The catalogue of add-ons is not a resource.",
+        ),
+        Permission(
+            actions=("eks:ListAddons", "eks:DescribeCluster"), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME
         ),
         Permission(actions=("eks:CreateAddon",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
         Permission(actions=("eks:DeleteAddon",), resources=(eks("addon/*"),), why_wildcard=ANY_NAME),
@@ -69,6 +79,19 @@ def resources(scope: Scope, part: Part) -> Iterator[Resource]:
     """The add-ons of one part."""
     wanted = part is Part.WORKLOAD_ADDONS
     return (InstalledAddon(scope, part, addon) for addon in scope.spec.addons if needs_node(addon.addonName) is wanted)
+
+
+def removals(scope: Scope, part: Part) -> Iterator[Removable]:
+    """The add-ons of one part that the cluster has, also those that the spec does not know, and vpc-cni last."""
+    wanted = part is Part.WORKLOAD_ADDONS
+
+    def made(names: list[str]) -> Iterator[Removable]:
+        first = [Departing(scope, name) for name in names if needs_node(name) is wanted and name != _LAST]
+        yield from first
+        if _LAST in names and not wanted:
+            yield Departing(scope, _LAST, tuple(first))
+
+    yield from of_cluster(scope, ADDONS, lambda: _listed(scope), made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +195,54 @@ class InstalledAddon:
 
     def _lacks_only_nodes(self) -> bool:
         return needs_node(self.addon.addonName) and not _groups_with_nodes(self.scope)
+
+
+class Departing:
+    """An add-on on its way out. It never keeps the cluster from going: after a while it is left to go with it."""
+
+    def __init__(self, scope: Scope, name: str, after: tuple[Departing, ...] = ()) -> None:
+        self.scope = scope
+        self.name = name
+        self.over = False
+        self._after = after
+
+    @property
+    def path(self) -> str:
+        """``addons/coredns``."""
+        return ADDONS + self.name
+
+    def look_for(self) -> Report:
+        """DescribeAddon."""
+        scope = self.scope
+        answer = found(lambda: scope.aws.eks.describe_addon(clusterName=scope.cluster, addonName=self.name))
+        if answer is None:
+            self.over = True
+            return gone(scope, self.path)
+        status, now = answer["addon"]["status"], answered_at(answer)
+        since = datetime.fromisoformat(str(scope.facts(self.path).get("since", now.isoformat())))
+        facts = {"status": status, "since": since.isoformat()}
+        if status == "DELETE_FAILED" or now - since > _LONG_ENOUGH:
+            self.over = True
+            return Report(resource=self.path, progress=Ready(), facts=facts)
+        if not all(other.over for other in self._after):
+            return Report(resource=self.path, progress=pacing.AFTER_OTHERS.wait("the other add-ons go first"))
+        if status == "DELETING":
+            return Report(resource=self.path, progress=pacing.DELETING.wait("DELETING"), facts=facts)
+        return due(self.path, f"{self.path} is deleted", facts)
+
+    def delete(self, _: Action) -> Progress:
+        """DeleteAddon; where EKS will not have it, the add-on goes with the cluster."""
+        try:
+            self.scope.aws.eks.delete_addon(clusterName=self.scope.cluster, addonName=self.name)
+        except CALL_ERRORS as error:
+            refused = removal_progress_of(error)
+            return Ready() if isinstance(refused, Failed) else refused
+        return pacing.DELETING.wait("DELETING")
+
+
+def _listed(scope: Scope) -> list[str]:
+    pages = scope.aws.eks.get_paginator("list_addons").paginate(clusterName=scope.cluster)
+    return [name for page in pages for name in page["addons"]]
 
 
 def first_node(scope: Scope) -> Progress:

@@ -9,13 +9,15 @@ from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import api_error, found, progress_of
 from lambdas.domain import pacing
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.paths import CLUSTER
+from lambdas.domain.paths import ADDONS, CLUSTER, FARGATE, NODEGROUPS
 from lambdas.domain.placement import within
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_cluster
-from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
+from lambdas.domain.tokens import request_token
+from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
 from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import broken, foreign, is_ours, missing, present
+from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
 
 if TYPE_CHECKING:
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import ClusterTypeDef, DescribeClusterResponseTypeDef
 
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Changed, Removable, Resource
     from lambdas.steps.scope import Scope
+
+_GO_WITH_IT: Final = (NODEGROUPS, ADDONS, "access/", "podidentity/", FARGATE)
+_OUTLIVE_IT: Final = ("arn", "vpcId", "logged")
+"""Facts by which what it leaves behind is told from what is somebody else's."""
 
 CONTRACT: Final = StepContract(
     name="cluster",
@@ -35,6 +41,12 @@ CONTRACT: Final = StepContract(
         Permission(actions=("eks:DescribeCluster",), resources=(eks("cluster/*"),), reads=True, why_wildcard=ANY_NAME),
         Permission(actions=("eks:CreateCluster",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
         Permission(actions=("eks:TagResource",), resources=(eks("cluster/*"),), implied=True, why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:UpdateClusterConfig", "eks:DeleteCluster"),
+            resources=(eks("cluster/*"),),
+            conditions=OURS,
+            why_wildcard=ANY_NAME,
+        ),
         pass_role("eks.amazonaws.com"),
         Permission(
             actions=("kms:DescribeKey", "kms:CreateGrant"),
@@ -57,6 +69,14 @@ CONTRACT: Final = StepContract(
 def resources(scope: Scope, _: Part) -> Iterator[Resource]:
     """The one control plane."""
     yield ControlPlane(scope)
+
+
+def removals(scope: Scope, _: Part) -> Iterator[Removable]:
+    """The control plane, and once it is gone all that went with it. To be walked lazily, as ``remove`` does."""
+    plane = Departing(scope)
+    yield plane
+    if plane.is_gone:
+        yield from (Settled(gone(scope, path)) for path in scope.observed if path.startswith(_GO_WITH_IT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +145,66 @@ class ControlPlane:
             case status:
                 removal = f"aws eks delete-cluster --name {self.scope.cluster}"
                 return broken(status, cluster.get("health"), removal=removal)
+
+
+class Departing:
+    """The control plane on its way out: deletion protection goes first, if the spec no longer wants it."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.is_gone = False
+
+    @property
+    def path(self) -> str:
+        """``cluster``."""
+        return CLUSTER
+
+    def look_for(self) -> Report:
+        """DescribeCluster."""
+        answer = found(lambda: self.scope.aws.eks.describe_cluster(name=self.scope.cluster))
+        if answer is None:
+            self.is_gone = True
+            known = self.scope.facts(CLUSTER)
+            return gone(self.scope, CLUSTER, **{name: known[name] for name in _OUTLIVE_IT if name in known})
+        cluster = answer["cluster"]
+        if not is_ours(self.scope, cluster.get("tags")):
+            return left(CLUSTER, not_ours(cluster["arn"]))
+        facts = {**_facts(cluster), "logged": _logged(cluster)}
+        report = standing(self.scope, CLUSTER, cluster["status"], cluster.get("health"), facts)
+        if report.action is None or cluster["status"] == "FAILED" or not cluster.get("deletionProtection"):
+            return report  # EKS protects no cluster that failed, and changes none
+        return self._protected(report)
+
+    def delete(self, action: Action) -> Progress | Changed:
+        """DeleteCluster; or UpdateClusterConfig, which takes its deletion protection away."""
+        eks_client, name = self.scope.aws.eks, self.scope.cluster
+        if action.verb == "delete":
+            eks_client.delete_cluster(name=name)
+            return asked(self.scope, CLUSTER)
+        token = request_token(name, CLUSTER, {"run": self.scope.run, "deletionProtection": False})
+        eks_client.update_cluster_config(name=name, deletionProtection=False, clientRequestToken=token)
+        return pacing.UPDATE_IN_PROGRESS.wait("deletion protection is being switched off")
+
+    def _protected(self, report: Report) -> Report:
+        if self.scope.spec.deletionProtection:
+            failed = Failed(
+                "DeletionProtected",
+                f"The cluster {self.scope.cluster} has deletion protection.",
+                "Send the spec with deletionProtection: false; then delete the cluster again.",
+            )
+            return replace(report, progress=failed, action=None)
+        action = Action(
+            verb="update",
+            resource=CLUSTER,
+            reason="the spec no longer wants its deletion protection",
+            consequence="deletion protection is switched off",
+        )
+        return replace(report, action=action)
+
+
+def _logged(cluster: ClusterTypeDef) -> bool:
+    """Whether EKS writes a log of the control plane: then the log group is this cluster's."""
+    return any(setup.get("enabled") for setup in cluster.get("logging", {}).get("clusterLogging", ()))
 
 
 def _facts(cluster: ClusterTypeDef) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from lambdas.domain.names import PATH, ROLE_PREFIX
+from lambdas.domain.names import OWNER_TAG, PATH, ROLE_PREFIX
 from lambdas.domain.pacing import Part
 
 SLIPWAY_ROLES: Final = f"arn:{{partition}}:iam::{{account}}:role{PATH}*"
@@ -13,6 +13,10 @@ ABSENT_SLIPWAY_ROLES: Final = f"arn:{{partition}}:iam::{{account}}:role/{ROLE_PR
 
 OPERATORS_CHOICE: Final = "The operator has chosen, in cdk.json, which roles and keys a spec may name."
 ANY_NAME: Final = "Clusters are named by their specs, which come after the deployment."
+
+
+OURS: Final[Mapping[str, Mapping[str, str]]] = {"Null": {f"aws:ResourceTag/{OWNER_TAG}": "false"}}
+"""The condition for touching only what bears Slipway's tag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

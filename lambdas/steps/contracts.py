@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lambdas.steps import access, addons, cluster, network, nodegroups, roles, runs, scaling, sweep
+from lambdas.steps import access, addons, cluster, leftovers, network, nodegroups, roles, runs, scaling, sweep
 from lambdas.steps.contract import LEDGER, LISTING, STARTING, StepContract
 from lambdas.steps.preflight.permissions import PERMISSIONS as PREFLIGHT
 
@@ -15,6 +15,7 @@ STEPS: Final[tuple[StepContract, ...]] = (
     addons.CONTRACT,
     nodegroups.CONTRACT,
     scaling.CONTRACT,
+    leftovers.CONTRACT,
 )
 """The functions that the state machines call."""
 

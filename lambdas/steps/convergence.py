@@ -1,11 +1,11 @@
-"""The one way in which every resource converges: look, make at most one change, and say how far it is."""
+"""The one way in which every resource converges, or goes: look, make at most one change, and say how far it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from lambdas.aws.errors import CALL_ERRORS, progress_of
+from lambdas.aws.errors import CALL_ERRORS, progress_of, removal_progress_of
 from lambdas.domain.progress import Report
 
 if TYPE_CHECKING:
@@ -36,6 +36,20 @@ class Resource(Protocol):
         """Make the change that a look found due."""
 
 
+class Removable(Protocol):
+    """Something that a removal takes away. ``look_for`` changes nothing; ``delete`` makes one change."""
+
+    @property
+    def path(self) -> str:
+        """The resource's name in timelines, such as ``addons/coredns``."""
+
+    def look_for(self) -> Report:
+        """Ready when it is gone (fact ``status``: ``DELETED``) or is left as it is not ours (fact ``left``: why)."""
+
+    def delete(self, action: Action) -> Progress | Changed:
+        """Make the change that ``look_for`` found due."""
+
+
 def observe(resources: Iterable[Resource]) -> list[Report]:
     """One look at each resource. Changes nothing."""
     return [_look(resource) for resource in resources]
@@ -46,6 +60,11 @@ def ensure(resources: Iterable[Resource]) -> list[Report]:
     return [_converge(resource) for resource in resources]
 
 
+def remove(resources: Iterable[Removable]) -> list[Report]:
+    """One look for each and at most one change of each, until it is gone. May be called any number of times."""
+    return [_remove(resource) for resource in resources]
+
+
 def _converge(resource: Resource) -> Report:
     report = _look(resource)
     if report.action is None:
@@ -54,6 +73,24 @@ def _converge(resource: Resource) -> Report:
         outcome = resource.change(report.action)
     except CALL_ERRORS as error:
         outcome = progress_of(error)
+    return _changed(report, outcome)
+
+
+def _remove(resource: Removable) -> Report:
+    try:
+        report = resource.look_for()
+    except CALL_ERRORS as error:
+        return Report(resource=resource.path, progress=removal_progress_of(error))
+    if report.action is None:
+        return report
+    try:
+        outcome = resource.delete(report.action)
+    except CALL_ERRORS as error:
+        outcome = removal_progress_of(error)
+    return _changed(report, outcome)
+
+
+def _changed(report: Report, outcome: Progress | Changed) -> Report:
     changed = outcome if isinstance(outcome, Changed) else Changed(outcome, {})
     return replace(report, progress=changed.progress, facts={**report.facts, **changed.facts})
 

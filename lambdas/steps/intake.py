@@ -23,7 +23,7 @@ from lambdas.steps.preflight import examine
 from lambdas.steps.preflight.versions import offered_versions
 from lambdas.steps.scope import Scope
 from lambdas.steps.standing import standing
-from lambdas.steps.starting import Starter
+from lambdas.steps.starting import BeingDeleted, Starter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -70,14 +70,16 @@ class Intake:
         return _accepted(record) if record.requested == _canonical(spec) else self._changed(record, spec, sent)
 
     def accept(self, spec: ClusterSpec, at: str, sent: Sent | None = None) -> tuple[ClusterRecord, Run]:
-        """The cluster and the run that works, or has worked, on this spec. Raises NameTaken or Refused.
+        """The cluster and the run that works, or has worked, on this spec. Raises NameTaken, BeingDeleted or Refused.
 
-        The same run while it runs or after it has succeeded; a new attempt after it failed or was stopped.
+        The same run while it runs or after it has succeeded; a new attempt after it failed or was stopped. The name of
+        a deleted cluster is free again: the new one is its next generation.
         """
         requested = _canonical(spec)
         examined: ClusterSpec | None = None
         for _ in range(_TRIES):
             record = self.registry.cluster(spec.name)
+            self._refuse_what_goes(record, at)
             try:
                 if record is None:
                     examined = examined or self._examined(spec, sent)
@@ -95,13 +97,14 @@ class Intake:
         """The known cluster with this spec, and the run that works, or has worked, on it.
 
         A run that is at work goes on to this spec; else another one is started. The spec that the cluster has already
-        is as good as sent again. Raises NameUnknown, or Refused, also for a change of what is there already.
+        is as good as sent again. Raises NameUnknown, BeingDeleted, or Refused, also for a change of what is there.
         """
         requested = _canonical(spec)
         for _ in range(_TRIES):
             record = self.registry.cluster(spec.name)
             if record is None:
                 raise NameUnknown(spec.name)
+            self._refuse_what_goes(record, at)
             try:
                 if record.requested == requested:
                     self._resume(record, at)
@@ -152,7 +155,8 @@ class Intake:
         return spec
 
     def _create(self, spec: ClusterSpec, requested: str, at: str) -> None:
-        start = _first(spec.name, at)
+        before = self.registry.tombstone(spec.name)
+        start = _first(spec.name, at, before.generation + 1 if before else 1)
         record = ClusterRecord(
             name=spec.name,
             generation=start.generation,
@@ -163,7 +167,7 @@ class Intake:
             attempt=start.attempt,
             provision=start.run,
         )
-        self.registry.create(record, start)
+        self.registry.create(record, start, before)
         self.executions.start(start.verb, start.run, spec.name)
 
     def _replace(self, record: ClusterRecord, requested: str, spec: ClusterSpec, at: str) -> None:
@@ -185,12 +189,12 @@ class Intake:
     def _resume(self, record: ClusterRecord, at: str) -> None:
         """See to it that a run works on the cluster, unless the last one has done its work and it is still there."""
         run = self.registry.run(record.provision)
-        if run is None or run.status is not RunStatus.SUCCEEDED or lost(record):
+        if run is None or run.status is not RunStatus.SUCCEEDED or lost(record) or record.destroy:
             self._work(record, at)
 
     def _work(self, record: ClusterRecord, at: str, revision: Revision | None = None) -> None:
         """See to it that a run provisions: the one that was accepted, while it lives or waits; else another."""
-        starter = Starter(self.registry, self.executions, lambda: datetime.fromisoformat(at))
+        starter = self._starter(at)
         busy = starter.is_busy(record)
         run = self.registry.run(record.provision)
         if run is not None and run.status is RunStatus.RUNNING and (busy or record.provision != record.lease):
@@ -206,6 +210,14 @@ class Intake:
         self.registry.start_again(record, start, revision=revision)
         self.executions.start(start.verb, start.run, record.name)
 
+    def _refuse_what_goes(self, record: ClusterRecord | None, at: str) -> None:
+        """Raises BeingDeleted while a run deletes the cluster; one that could not may be made good by its spec."""
+        if record is not None and self._starter(at).is_being_deleted(record):
+            raise BeingDeleted(record.name, record.destroy)
+
+    def _starter(self, at: str) -> Starter:
+        return Starter(self.registry, self.executions, lambda: datetime.fromisoformat(at))
+
     def _outcome(self, name: str) -> tuple[ClusterRecord, Run]:
         record = self.registry.cluster(name)
         run = self.registry.run(record.provision) if record else None
@@ -214,9 +226,9 @@ class Intake:
         return record, run
 
 
-def _first(cluster: str, at: str) -> Start:
-    run = run_id(cluster, Verb.PROVISION, 1, 1)
-    return Start(run=run, cluster=cluster, verb=Verb.PROVISION, generation=1, attempt=1, at=at)
+def _first(cluster: str, at: str, generation: int) -> Start:
+    run = run_id(cluster, Verb.PROVISION, generation, 1)
+    return Start(run=run, cluster=cluster, verb=Verb.PROVISION, generation=generation, attempt=1, at=at)
 
 
 def _next(record: ClusterRecord, revision: Revision | None, at: str) -> Start:

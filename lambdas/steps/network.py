@@ -11,6 +11,7 @@ from lambdas.domain.placement import MIN_ZONES, Subnet, Unplaceable, choose, of_
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.steps.contract import LEDGER, Permission, StepContract
 from lambdas.steps.own_vpc import permissions as own_vpc_permissions
+from lambdas.steps.own_vpc import removal as own_vpc_removal
 from lambdas.steps.own_vpc import whole as own_vpc
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from lambdas.aws.clients import Aws
     from lambdas.domain.spec import ClusterSpec
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 CONTRACT: Final = StepContract(
@@ -49,6 +50,13 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
         yield from own_vpc.resources(scope, vpc.create)
     else:
         yield ChosenSubnets(scope)
+
+
+def removals(scope: Scope, _: Part) -> Iterator[Removable]:
+    """A VPC of its own with all its parts; subnets that were there before are somebody else's and not looked at."""
+    vpc = scope.spec.vpc
+    if vpc and vpc.create:
+        yield from own_vpc_removal.removals(scope, vpc.create)
 
 
 def subnets(scope: Scope) -> list[str]:

@@ -10,7 +10,7 @@ from lambdas.domain.calendar import instant_text, override, override_from_text, 
 from lambdas.domain.power import Night, due
 from lambdas.domain.records import Start
 from lambdas.domain.runs import Verb
-from lambdas.steps.starting import TRIES
+from lambdas.steps.starting import TRIES, BeingDeleted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,6 +72,8 @@ class Nights:
             record = self.registry.cluster(name)
             if record is None:
                 break
+            if record.destroy:
+                raise BeingDeleted(name, record.destroy)
             wanted = change(_without_the_past(record, now))
             try:
                 run = self._see_to(record, wanted, now)

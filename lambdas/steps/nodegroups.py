@@ -10,12 +10,13 @@ from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.pacing import EMPTY_NODEGROUP, PACES, Pace, Part
 from lambdas.domain.paths import NODEGROUPS, nodegroup_path
-from lambdas.domain.progress import Action, Progress, Ready
+from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.requests import create_nodegroup
-from lambdas.steps import reading
+from lambdas.steps import fargate, reading
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role, service_linked_role
 from lambdas.steps.network import subnets
 from lambdas.steps.reading import broken, foreign, is_ours, making_room, missing, present
+from lambdas.steps.removal import asked, gone, of_cluster, standing
 from lambdas.steps.roles import node_role
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import DescribeNodegroupResponseTypeDef, NodegroupTypeDef
 
-    from lambdas.domain.progress import Report
     from lambdas.domain.spec import Nodegroup
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Changed, Removable, Resource
     from lambdas.steps.scope import Scope
 
 _SERVICE: Final = "eks-nodegroup.amazonaws.com"
@@ -46,7 +46,17 @@ CONTRACT: Final = StepContract(
             reads=True,
             why_wildcard="EC2 Auto Scaling's Describe actions know no narrower resource.",
         ),
+        Permission(
+            actions=("eks:ListNodegroups", "eks:ListFargateProfiles", "eks:DescribeCluster"),
+            resources=(eks("cluster/*"),),
+            why_wildcard=ANY_NAME,
+        ),
         Permission(actions=("eks:CreateNodegroup",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:DescribeFargateProfile", "eks:DeleteFargateProfile"),
+            resources=(eks("fargateprofile/*"),),
+            why_wildcard=ANY_NAME,
+        ),
         Permission(actions=("eks:DeleteNodegroup",), resources=(eks("nodegroup/*"),), why_wildcard=ANY_NAME),
         Permission(
             actions=("eks:TagResource",),
@@ -88,6 +98,14 @@ CONTRACT: Final = StepContract(
 def resources(scope: Scope, _: Part) -> Iterator[Resource]:
     """Every node group of the spec."""
     return (ManagedNodegroup(scope, group) for group in scope.spec.nodegroups)
+
+
+def removals(scope: Scope, _: Part) -> Iterator[Removable]:
+    """What the cluster's pods run on, also what the spec does not know: node groups and Fargate profiles."""
+    yield from of_cluster(
+        scope, NODEGROUPS, lambda: _listed(scope), lambda names: (Departing(scope, name) for name in names)
+    )
+    yield from fargate.removals(scope)
 
 
 def is_tried_again(scope: Scope, nodegroup: NodegroupTypeDef) -> bool:
@@ -187,6 +205,39 @@ class ManagedNodegroup:
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:
                 return broken(status, nodegroup.get("health"))
+
+
+@dataclass(frozen=True, slots=True)
+class Departing:
+    """A node group on its way out. EKS drains its nodes, but lets no disruption budget keep them."""
+
+    scope: Scope
+    name: str
+
+    @property
+    def path(self) -> str:
+        """``nodegroups/simple-bank``."""
+        return NODEGROUPS + self.name
+
+    def look_for(self) -> Report:
+        """DescribeNodegroup."""
+        answer = found(
+            lambda: self.scope.aws.eks.describe_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.name)
+        )
+        if answer is None:
+            return gone(self.scope, self.path)
+        nodegroup = answer["nodegroup"]
+        return standing(self.scope, self.path, nodegroup["status"], nodegroup.get("health"))
+
+    def delete(self, _: Action) -> Changed:
+        """DeleteNodegroup."""
+        self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.name)
+        return asked(self.scope, self.path)
+
+
+def _listed(scope: Scope) -> list[str]:
+    pages = scope.aws.eks.get_paginator("list_nodegroups").paginate(clusterName=scope.cluster)
+    return [name for page in pages for name in page["nodegroups"]]
 
 
 def _facts(nodegroup: NodegroupTypeDef, in_service: int) -> dict[str, object]:

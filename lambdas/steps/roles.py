@@ -11,7 +11,8 @@ from lambdas.domain.names import OWNER_TAG, PATH, RoleKind, role_arn, role_name
 from lambdas.domain.pacing import PACES, Pace, Part
 from lambdas.domain.preflight.trust import ASSUME, lets_in
 from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
-from lambdas.steps.contract import ABSENT_SLIPWAY_ROLES, LEDGER, SLIPWAY_ROLES, Permission, StepContract
+from lambdas.steps.contract import ABSENT_SLIPWAY_ROLES, LEDGER, OURS, SLIPWAY_ROLES, Permission, StepContract
+from lambdas.steps.role_removal import BY_EKS, DepartingRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.names import Home
     from lambdas.domain.progress import Progress
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 POLICIES: Final[dict[RoleKind, tuple[str, ...]]] = {
@@ -62,6 +63,22 @@ CONTRACT: Final = StepContract(
             },
             why_wildcard=_MADE_LATER,
         ),
+        Permission(
+            actions=("iam:ListRolePolicies", "iam:ListInstanceProfilesForRole"),
+            resources=(SLIPWAY_ROLES,),
+            why_wildcard=_MADE_LATER,
+        ),
+        Permission(
+            actions=("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"),
+            resources=(SLIPWAY_ROLES,),
+            conditions=OURS,
+            why_wildcard=_MADE_LATER,
+        ),
+        Permission(
+            actions=("iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"),
+            resources=(f"arn:{{partition}}:iam::{{account}}:instance-profile/{BY_EKS}*",),
+            why_wildcard="EKS chooses the names of the instance profiles that it makes for nodes.",
+        ),
         Permission(actions=("iam:TagRole",), resources=(SLIPWAY_ROLES,), implied=True, why_wildcard=_MADE_LATER),
     ),
 )
@@ -75,6 +92,12 @@ def resources(scope: Scope, part: Part) -> Iterator[Resource]:
     given = dict.fromkeys(group.nodeRole for group in scope.spec.nodegroups)
     for arn in given:
         yield from _role(scope, part, RoleKind.NODE, arn)
+
+
+def removals(scope: Scope, part: Part) -> Iterator[Removable]:
+    """The role that Slipway makes for this part, whether or not the spec names another one by now."""
+    kind = RoleKind.CLUSTER if part is Part.CLUSTER_ROLE else RoleKind.NODE
+    yield DepartingRole(OwnRole(scope, part, kind))
 
 
 def cluster_role(scope: Scope) -> str:
@@ -178,11 +201,12 @@ class OwnRole:
         return PACES[self.part].wait("created")
 
     def _progress(self, role: RoleTypeDef) -> Progress:
-        if not self._is_ours(role):
+        if not self.is_ours(role):
             return self._foreign(role["Arn"])
         return Ready() if _is_trusting(role, self.kind) else _not_trusting(role, self.kind)
 
-    def _is_ours(self, role: RoleTypeDef) -> bool:
+    def is_ours(self, role: RoleTypeDef) -> bool:
+        """Whether a role of this name bears all our marks."""
         tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
         boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         return (

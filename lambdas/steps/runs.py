@@ -11,7 +11,7 @@ from lambdas.domain.calendar import instant_text
 from lambdas.domain.existing import existing
 from lambdas.domain.power import aim, outcome
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
-from lambdas.domain.runs import RunStatus, Verb
+from lambdas.domain.runs import SUPERSEDED, RunStatus, Verb, to_delete
 from lambdas.steps.contract import LEDGER, STARTING, StepContract
 from lambdas.steps.starting import TRIES
 
@@ -45,6 +45,15 @@ def lease_lost(run: str) -> Failed:
     )
 
 
+def barred(record: ClusterRecord, run: str) -> Failed | None:
+    """Why the run may not work on the cluster; None if it may."""
+    if record.lease != run:
+        return lease_lost(run)
+    if record.destroy not in {None, run}:
+        return Failed(SUPERSEDED.code, SUPERSEDED.cause, SUPERSEDED.remedy)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """Begins and ends the runs of one cluster. Everything may be told again."""
@@ -55,8 +64,10 @@ class Ledger:
     def begin(self, run: str) -> Progress:
         """Whether the run holds the lease, and note from which intent it starts."""
         record = self._record()
-        if record is None or record.lease != run:
+        if record is None:
             return lease_lost(run)
+        if bar := barred(record, run):
+            return bar
         self._registry.converging(self.cluster, run, record.generation, self._aim(record))
         return Ready()
 
@@ -86,7 +97,7 @@ class Ledger:
             if self._moved(record, known):
                 return AGAIN
             try:
-                self._registry.finish(record, run, self._at(), self._outcome(record, known, reached=True))
+                self._end(record, known)
             except Conflict:
                 continue
             return self._followed(known, Ready())
@@ -99,6 +110,8 @@ class Ledger:
             problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
             if record is None or known is None:
                 return failed_for(problem)
+            if known.verb is Verb.DESTROY:
+                problem = to_delete(problem)
             held = record.lease == run
             if held and self._moved(record, known):
                 return AGAIN
@@ -111,6 +124,12 @@ class Ledger:
                 continue
             return self._followed(known, failed_for(problem))
         raise Conflict(self.cluster)
+
+    def _end(self, record: ClusterRecord, run: Run) -> None:
+        if run.verb is Verb.DESTROY:
+            self._registry.bury(record, run.id, self._at())
+        else:
+            self._registry.finish(record, run.id, self._at(), self._outcome(record, run, reached=True))
 
     # -- what the record says
 
@@ -128,7 +147,9 @@ class Ledger:
         return aim(record, self.starter.clock())
 
     def _moved(self, record: ClusterRecord, run: Run) -> bool:
-        """Whether something else is wanted of the run than when it began."""
+        """Whether something else is wanted of the run than when it began, and not that it makes way."""
+        if record.destroy is not None:
+            return False
         if run.verb is Verb.SCALE:
             return self._aim(record) != record.aim
         return record.generation != record.converging

@@ -17,6 +17,7 @@ from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.runs import Verb
 from lambdas.domain.schedules import belonging, prefix, schedule_name
 from lambdas.domain.tokens import request_token
+from lambdas.steps.removal import due, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,19 @@ class Schedules:
         for change in changes[:MOST_CHANGES]:
             _unless_done(change)
         return PACES[Part.SCHEDULES].wait(_said(difference))
+
+    def look_for(self) -> Report:
+        """ListSchedules: all of the cluster's are to go."""
+        there = self._there()
+        if not there:
+            return gone(self.scope, self.path)
+        return due(self.path, f"{len(there)} of its schedules are deleted", {"count": len(there)})
+
+    def delete(self, _: Action) -> Progress:
+        """DeleteSchedule, for so many as one look may change."""
+        for name in list(self._there())[:MOST_CHANGES]:
+            _unless_done(partial(self._delete, name))
+        return PACES[Part.SCHEDULES].wait("deleted")
 
     def _difference(self, wanted: dict[str, CreateScheduleInputTypeDef]) -> Difference:
         there = self._there()

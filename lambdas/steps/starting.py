@@ -10,7 +10,7 @@ from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.power import due
 from lambdas.domain.records import Start
-from lambdas.domain.runs import STOPPED, RunStatus, Verb
+from lambdas.domain.runs import RunStatus, Verb, stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 TRIES: Final = 5
 """How often to read again when others change the same cluster at the same time."""
+
+
+class BeingDeleted(Exception):  # noqa: N818 -- an answer to a user
+    """The cluster is to go, so nothing else can be had of it. ``args`` are its name and the run that deletes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,28 @@ class Starter:
             self.executions.start(run.verb, run.id, record.name)
         return status in {None, ALIVE}
 
+    def is_being_deleted(self, record: ClusterRecord) -> bool:
+        """Whether a run deletes the cluster, or waits for its turn to."""
+        if not self._is_open(record.destroy):
+            return False
+        return record.destroy != record.lease or self.is_busy(record)
+
     def follow(self, cluster: str, *, after: Verb | None = None) -> str | None:
         """Start what is left to do on a cluster on which nobody works, ``after`` a run of its. Answers the new run.
 
         First what was accepted while another run worked, then what the calendar wants; but what one run that scales
-        has left undone, another one does only when the sweep has looked: nothing goes round in circles.
+        has left undone, another one does only when the sweep has looked: nothing goes round in circles. Of a cluster
+        that is to go nothing else is wanted: if it could not be deleted, somebody has to say how to go on.
         """
         for _ in range(TRIES):
             record = self.registry.cluster(cluster)
             if record is None or record.lease is not None:
                 return None
             try:
-                return self._queued(record) or (self._scale(record) if after is not Verb.SCALE else None)
+                queued = self._queued(record)
+                if queued or after is Verb.SCALE or record.destroy:
+                    return queued
+                return self._scale(record)
             except Conflict:
                 continue
         raise Conflict(cluster)
@@ -67,7 +81,7 @@ class Starter:
         """
         if due(record, self.clock()) is None or self.is_busy(record):
             return False
-        if self._waiting(record):
+        if record.destroy or self._waiting(record):
             self.attend(record)
             return False
         self.registry.start_again(record, Start.following(record, Verb.SCALE, self._at(), run))
@@ -79,24 +93,33 @@ class Starter:
             return None
         freed = None
         if record.lease is not None:
-            self.registry.fail(record.name, record.lease, self._at(), STOPPED)
+            self._free(record.name, record.lease)
             freed = f"freed of {record.lease}"
         started = self.follow(record.name)
         return f"started {started}" if started else freed
 
-    def _queued(self, record: ClusterRecord) -> str | None:
-        if not self._waiting(record):
-            return None
-        self.registry.give_lease(record)
-        self.executions.start(Verb.PROVISION, record.provision, record.name)
-        return record.provision
+    def _free(self, cluster: str, lease: str) -> None:
+        """End a run that is over and could not say so itself."""
+        run = self.registry.run(lease)
+        self.registry.fail(cluster, lease, self._at(), stopped(run.verb if run else Verb.PROVISION))
 
-    def _waiting(self, record: ClusterRecord) -> bool:
-        """Whether a run that provisions was accepted while another one worked, and has not worked itself."""
-        if record.provision == record.lease:
-            return False
-        run = self.registry.run(record.provision)
-        return run is not None and run.status is RunStatus.RUNNING
+    def _queued(self, record: ClusterRecord) -> str | None:
+        run = self._waiting(record)
+        if run is None:
+            return None
+        self.registry.give_lease(record, run)
+        verb = Verb.DESTROY if run == record.destroy else Verb.PROVISION
+        self.executions.start(verb, run, record.name)
+        return run
+
+    def _waiting(self, record: ClusterRecord) -> str | None:
+        """The run that was accepted while another one worked, and has not worked itself: deletion comes first."""
+        waits = (run for run in (record.destroy, record.provision) if run != record.lease and self._is_open(run))
+        return next(waits, None)
+
+    def _is_open(self, run: str | None) -> bool:
+        known = self.registry.run(run) if run else None
+        return known is not None and known.status is RunStatus.RUNNING
 
     def _scale(self, record: ClusterRecord) -> str | None:
         if due(record, self.clock()) is None:

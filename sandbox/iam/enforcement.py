@@ -16,7 +16,7 @@ from sandbox.iam.form import ApiRequest
 from sandbox.iam.network import involved
 from sandbox.iam.passrole import passed_roles
 from sandbox.iam.paths import iam_resource, spoken_resource
-from sandbox.iam.resources import ec2_resource, schedule_resource
+from sandbox.iam.resources import ec2_resource, logs_resource, schedule_resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def extract_resource_arn(
     if service == "iam":
         return iam_resource(request)
     found: str = _extract_resource_arn(service, method, path, headers, body, query_params, region, account_id)
-    correct = {"ec2": ec2_resource, "scheduler": schedule_resource}.get(service)
+    correct = {"ec2": ec2_resource, "logs": logs_resource, "scheduler": schedule_resource}.get(service)
     return correct(request, found) if correct else found
 
 

@@ -29,10 +29,17 @@ _CHANGING = frozenset(
         "AssociateRouteTable",
         "AttachInternetGateway",
         "CreateRoute",
+        "DeleteEgressOnlyInternetGateway",
         "DeleteInternetGateway",
+        "DeleteNatGateway",
+        "DeleteNetworkInterface",
         "DeleteRouteTable",
+        "DeleteSecurityGroup",
+        "DeleteSubnet",
         "DeleteVpc",
         "DescribeVpcAttribute",
+        "DetachInternetGateway",
+        "DisassociateRouteTable",
         "ModifySubnetAttribute",
         "ModifyVpcAttribute",
         "ReleaseAddress",
@@ -46,6 +53,13 @@ _NAMED = {
     "SubnetId": "subnet",
     "VpcId": "vpc",
 }
+_DELETED = {
+    "DeleteEgressOnlyInternetGateway": ("EgressOnlyInternetGatewayId", "egress-only-internet-gateway"),
+    "DeleteNatGateway": ("NatGatewayId", "natgateway"),
+    "DeleteNetworkInterface": ("NetworkInterfaceId", "network-interface"),
+    "DeleteSecurityGroup": ("GroupId", "security-group"),
+}
+"""What is named where it is deleted, and elsewhere only mentioned."""
 _TAG_KEY = re.compile(r"(TagSpecification\.\d+\.Tag\.\d+)\.Key")
 
 
@@ -64,7 +78,23 @@ def involved(request: ApiRequest) -> list[Involved]:
     created = _CREATED.get(request.action)
     new = [Involved(_arn(request, created, "*"), _new_tags(request))] if created else []
     named = [(kind, request.param(name)) for name, kind in _NAMED.items()]
+    if request.action in _DELETED:
+        member, kind = _DELETED[request.action]
+        named = [(kind, request.param(member))]
+    if request.action == "DisassociateRouteTable":
+        named = _associated(request.param("AssociationId"))
     return [*new, *(Involved(_arn(request, kind, it), _tags(it)) for kind, it in named if it)]
+
+
+def _associated(association: str) -> list[tuple[str, str]]:
+    """The route table and the subnet of an association."""
+    return [
+        thing
+        for name, table in ec2._route_tables.items()  # noqa: SLF001 - its store
+        for it in table["Associations"]
+        if it["RouteTableAssociationId"] == association
+        for thing in (("route-table", name), ("subnet", it.get("SubnetId", "")))
+    ]
 
 
 def _arn(request: ApiRequest, kind: str, name: str) -> str:

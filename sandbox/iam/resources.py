@@ -1,4 +1,4 @@
-"""Closes: MiniStack puts every schedule into the group `default` and authorises some EC2 calls on `*`.
+"""Closes: MiniStack puts every schedule into the group `default` and authorises some EC2 and log calls on `*`.
 
 Resource types: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
 and https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
@@ -40,6 +40,16 @@ def schedule_resource(request: ApiRequest, resource: str) -> str:
         return resource
     group = request.document().get("GroupName") or request.param("groupName") or "default"
     return f"{stem}:schedule/{group}/{name}"
+
+
+def logs_resource(request: ApiRequest, resource: str) -> str:
+    """The ARN of log groups where a list of them is asked for: a list that is narrower is authorised on all the same.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+    """
+    if request.action != "DescribeLogGroups" or resource != "*":
+        return resource
+    return f"arn:aws:logs:{request.region}:{request.account}:log-group:*"
 
 
 def ec2_resource(request: ApiRequest, resource: str) -> str:

@@ -14,6 +14,8 @@ from sandbox.twin.updates import open_update
 from sandbox.twin.updates import view as update_view
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sandbox.twin.core import Call, Core, Handler
     from sandbox.twin.wire import Json
 
@@ -181,13 +183,15 @@ def delete(core: Core, call: Call) -> Json:
     if addon.status is not AddonStatus.DELETING:
         preserve = bool(call.params.get("preserve"))
         addon.status, addon.modified_at = AddonStatus.DELETING, core.now
+        addon.held, addon.deleting_since, addon.issues = False, core.now, []
         seconds = core.draws.seconds(core.latencies.addon_delete, "delete", addon.arn)
-        core.timeline.after(seconds, lambda: _deleted(core, cluster, addon, preserve=preserve))
+        since = core.now
+        core.timeline.after(seconds, lambda: _deleted(core, cluster, addon, since, preserve=preserve))
     return {"addon": view(cluster, addon)}
 
 
-def _deleted(core: Core, cluster: Cluster, addon: Addon, *, preserve: bool) -> None:
-    if addon_health.present(core, cluster, addon):
+def _deleted(core: Core, cluster: Cluster, addon: Addon, since: datetime, *, preserve: bool) -> None:
+    if addon_health.present(core, cluster, addon) and addon.deleting_since == since:
         gone(cluster, addon)
         if not preserve:
             cluster.software.discard(addon.name)

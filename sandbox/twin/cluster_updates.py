@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.twin import access, catalogue, readiness
 from sandbox.twin.cluster_settings import enabled_logs, merged_logging, public_cidrs
-from sandbox.twin.clusters import check_encryption, check_modelled, check_support_policy
+from sandbox.twin.clusters import check_encryption, check_modelled, check_support_policy, write_logs
 from sandbox.twin.core import not_active
 from sandbox.twin.errors import NotModelled, invalid_parameter
 from sandbox.twin.network import UPDATING, check_endpoint, check_security_groups, control_plane_subnets
@@ -155,6 +155,8 @@ def _check_mode(cluster: Cluster, wanted: AuthenticationMode) -> None:
 
 def _configured(core: Core, cluster: Cluster, settings: Json) -> None:
     cluster.settings |= settings
+    if "logging" in settings:
+        write_logs(core, cluster)
     if "accessConfig" in settings:
         access.make_admin(core, cluster)
         for nodegroup in cluster.nodegroups.values():

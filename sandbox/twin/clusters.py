@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sandbox.twin import access
+from sandbox.twin import access, leavings
 from sandbox.twin.catalogue import EXTENDED, supported_version
-from sandbox.twin.cluster_settings import initial_settings
+from sandbox.twin.cluster_settings import enabled_logs, initial_settings
 from sandbox.twin.errors import NotModelled, in_use, invalid_parameter, invalid_request, limit_exceeded
 from sandbox.twin.network import CREATING, check_ipv6_blocks, control_plane_subnets
 from sandbox.twin.paging import page
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sandbox.twin.wire import Json
 
 _HASH_DIGITS = "0123456789ABCDEF"
+_UNPROTECTED = (ClusterStatus.CREATING, ClusterStatus.FAILED)
+"""https://docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html"""
 _ENDPOINT_DOMAINS = ("gr7", "sk1", "yl4")
 
 
@@ -79,6 +81,7 @@ def create(core: Core, call: Call) -> Json:
         settings=initial_settings(core, params, vpc_id) | ({"encryptionConfig": encryption} if encryption else {}),
         tags=dict(params.get("tags", {})),
     )
+    leavings.make_security_group(core, cluster)
     core.clusters[name] = cluster
     access.make_admin(core, cluster)
     seconds = core.draws.seconds(core.latencies.cluster_create, "create", cluster.arn)
@@ -129,6 +132,13 @@ def _created(core: Core, cluster: Cluster, *, self_managed: bool) -> None:
     if core.exists(cluster):
         cluster.status = cluster.status if cluster.held else ClusterStatus.ACTIVE
         cluster.software = set(SELF_MANAGED) if self_managed else set()
+        write_logs(core, cluster)
+
+
+def write_logs(core: Core, cluster: Cluster) -> None:
+    """Let the control plane write into its log group, which makes it if it is not there."""
+    if core.estate and enabled_logs(cluster.settings["logging"]):
+        core.estate.make_log_group(leavings.log_group(cluster))
 
 
 def describe(core: Core, call: Call) -> Json:
@@ -154,7 +164,7 @@ def delete(core: Core, call: Call) -> Json:
 
 
 def _check_deletable(cluster: Cluster) -> None:
-    if cluster.settings["deletionProtection"]:
+    if cluster.settings["deletionProtection"] and cluster.status not in _UNPROTECTED:
         raise invalid_request(
             f"Cluster {cluster.name} cannot be deleted because deletion protection is enabled. Disable deletion"
             " protection first.",
@@ -166,6 +176,8 @@ def _check_deletable(cluster: Cluster) -> None:
             clusterName=cluster.name,
             nodegroupName=min(cluster.nodegroups),
         )
+    if cluster.fargate_profiles:
+        raise in_use("Cluster has Fargate profiles attached", clusterName=cluster.name)
     if cluster.status is ClusterStatus.CREATING or running(cluster.updates):
         raise in_use(
             f"Cannot delete because cluster {cluster.name} currently has an update in progress",
@@ -175,7 +187,15 @@ def _check_deletable(cluster: Cluster) -> None:
 
 def _deleted(core: Core, cluster: Cluster) -> None:
     if core.exists(cluster):
-        del core.clusters[cluster.name]
+        gone(core, cluster)
+
+
+def gone(core: Core, cluster: Cluster) -> None:
+    """Forget the cluster and its tokens; what it made outside EKS goes with it, but for what is left behind."""
+    write_logs(core, cluster)
+    del core.clusters[cluster.name]
+    core.tokens.forget(cluster.name)
+    leavings.leave(core, cluster)
 
 
 OPERATIONS: dict[str, Handler] = {

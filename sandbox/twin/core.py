@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from sandbox.twin.errors import invalid_request, not_found
 from sandbox.twin.quotas import Quotas
-from sandbox.twin.state import AccessEntry, Addon, Association, Cluster, ClusterStatus, Nodegroup
+from sandbox.twin.state import AccessEntry, Addon, Association, Cluster, ClusterStatus, FargateProfile, Nodegroup
+from sandbox.twin.tokens import Tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sandbox.estate import Estate
     from sandbox.twin.capacity import Scarcity
     from sandbox.twin.latencies import Draws, Latencies
+    from sandbox.twin.leavings import Leavings
     from sandbox.twin.roles import RoleVisibility
     from sandbox.twin.timeline import Timeline
     from sandbox.twin.wire import Json
@@ -63,6 +66,9 @@ class Core:
     Attributes:
         full_zones: names of zones in which there is no room for control planes at present.
         scarcities: what keeps auto scaling groups from getting instances at present.
+        leavings: what clusters that go at present leave behind.
+        estate: what EKS makes outside itself; None for a twin that makes nothing.
+        tokens: those used so far, but for the ones of clusters that are gone.
     """
 
     scope: Scope
@@ -74,6 +80,9 @@ class Core:
     quotas: Quotas = field(default_factory=Quotas)
     full_zones: frozenset[str] = frozenset()
     scarcities: tuple[Scarcity, ...] = ()
+    leavings: tuple[Leavings, ...] = ()
+    estate: Estate | None = None
+    tokens: Tokens = field(default_factory=Tokens)
     clusters: dict[str, Cluster] = field(default_factory=dict)
 
     @property
@@ -109,6 +118,14 @@ class Core:
                 f"No addon: {name} found in cluster: {cluster_name}", clusterName=cluster_name, addonName=name
             )
         return cluster, cluster.addons[name]
+
+    def fargate_profile(self, cluster_name: str, name: str) -> tuple[Cluster, FargateProfile]:
+        """Return a cluster and its Fargate profile `name`."""
+        cluster = self.cluster(cluster_name)
+        if name not in cluster.fargate_profiles:
+            message = f"No Fargate Profile found with name: {name}."
+            raise not_found(message, clusterName=cluster_name, fargateProfileName=name)
+        return cluster, cluster.fargate_profiles[name]
 
     def access_entry(self, cluster_name: str, principal: str) -> tuple[Cluster, AccessEntry]:
         """Return a cluster and its access entry for `principal`."""

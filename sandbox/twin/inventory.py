@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.twin import access, addons, clusters, nodegroups, podidentity, updates
+from sandbox.twin import access, addons, clusters, fargate, nodegroups, podidentity, updates
 from sandbox.twin.autoscaling import describe_groups
 from sandbox.twin.model import AUTOSCALING, EKS, service_model
 from sandbox.twin.restjson import render
@@ -37,6 +37,10 @@ def _cluster(core: Core, cluster: Cluster) -> Json:
                 "updates": _updates(it.updates),
             }
             for name, it in cluster.nodegroups.items()
+        },
+        "fargateProfiles": {
+            name: _rendered(EKS, "FargateProfile", fargate.view(cluster, it))
+            for name, it in cluster.fargate_profiles.items()
         },
         "addons": {
             name: {"addon": _rendered(EKS, "Addon", addons.view(cluster, it)), "updates": _updates(it.updates)}

@@ -54,6 +54,11 @@ class Latencies(NamedTuple):
     nodegroup_version_update_step: Triangular = Triangular(200, 260, 320)
     """For each batch of `maxUnavailable` nodes."""
     nodegroup_delete: Triangular = Triangular(200, 252, 320)
+    """At least: a node group goes with the last of its instances."""
+    fargate_create: Triangular = Triangular(60, 120, 180)
+    fargate_delete: Triangular = Triangular(60, 120, 240)
+    log_group_reborn: Triangular = Triangular(240, 300, 360)
+    """From the end of a cluster until its last log lines come in, where a rule leaves them."""
 
     instance_boot: Triangular = Triangular(42, 50, 60)
     """From launch to InService."""

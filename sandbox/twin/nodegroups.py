@@ -14,6 +14,8 @@ from sandbox.twin.roles import check_node_role
 from sandbox.twin.state import AutoScalingGroup, Cluster, ClusterStatus, Lack, Nodegroup, NodegroupStatus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sandbox.twin.core import Call, Core, Handler
     from sandbox.twin.wire import Json
     from sandbox.world import Subnet
@@ -23,6 +25,7 @@ DEFAULT_INSTANCE_TYPE = "t3.medium"
 _STORED = ("labels", "taints", "remoteAccess", "nodeRepairConfig", "warmPoolConfig")
 _DISK_SIZES = {"WINDOWS": 50}
 _LINUX_DISK_SIZE = 20
+_DRAINED_LOOK_SECONDS = 10.0
 _BUSY = (NodegroupStatus.CREATING, NodegroupStatus.UPDATING)
 
 
@@ -225,12 +228,24 @@ def delete(core: Core, call: Call) -> Json:
         )
     if nodegroup.status is not NodegroupStatus.DELETING:
         nodegroup.status, nodegroup.modified_at = NodegroupStatus.DELETING, core.now
+        nodegroup.held, nodegroup.deleting_since, nodegroup.issues = False, core.now, []
         if nodegroup.group:
             nodegroup.group.min_size = nodegroup.group.desired = 0
             scaling.reconcile(core, cluster, nodegroup, "the node group is being deleted")
         seconds = core.draws.seconds(core.latencies.nodegroup_delete, "delete", nodegroup.arn)
-        core.timeline.after(seconds, lambda: gone(cluster, nodegroup))
+        since = core.now
+        core.timeline.after(seconds, lambda: _deleted(core, cluster, nodegroup, since))
     return {"nodegroup": view(cluster, nodegroup)}
+
+
+def _deleted(core: Core, cluster: Cluster, nodegroup: Nodegroup, since: datetime) -> None:
+    """Let the node group go, or wait for the last of its instances to be drained."""
+    if nodegroup.deleting_since != since:
+        return
+    if nodegroup.group and nodegroup.group.instances:
+        core.timeline.after(_DRAINED_LOOK_SECONDS, lambda: _deleted(core, cluster, nodegroup, since))
+    else:
+        gone(cluster, nodegroup)
 
 
 def gone(cluster: Cluster, nodegroup: Nodegroup) -> None:

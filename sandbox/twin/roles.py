@@ -116,6 +116,16 @@ def check_pod_role(core: Core, arn: str, cluster_name: str) -> None:
         raise invalid_parameter("Trust policy of the role provided is invalid.", clusterName=cluster_name)
 
 
+def check_fargate_role(core: Core, arn: str, cluster_name: str) -> None:
+    """Refuse a role that Fargate cannot run pods with."""
+    role = visible_role(core, arn)
+    if role is None or not trusts(role, "eks-fargate-pods.amazonaws.com"):
+        raise invalid_parameter(
+            f"The podExecutionRoleArn {arn} does not exist or does not trust eks-fargate-pods.amazonaws.com",
+            clusterName=cluster_name,
+        )
+
+
 def _policies_missing(core: Core, names: list[str], cluster_name: str, nodegroup_name: str | None) -> Exception:
     arns = ", ".join(core.scope.managed_policy(name) for name in names)
     return invalid_parameter(

@@ -57,6 +57,16 @@ class AddonStatus(StrEnum):
     UPDATE_FAILED = "UPDATE_FAILED"
 
 
+class FargateProfileStatus(StrEnum):
+    """The statuses of a Fargate profile. The twin comes to no failed ones."""
+
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    DELETING = "DELETING"
+    CREATE_FAILED = "CREATE_FAILED"
+    DELETE_FAILED = "DELETE_FAILED"
+
+
 class UpdateStatus(StrEnum):
     """The statuses of an update. The twin comes to Cancelled by fault rules only."""
 
@@ -194,6 +204,7 @@ class Nodegroup:
         held: a fault rule decides its status.
         lack: what a fault rule keeps it from ever getting.
         starved: its issues tell of instances that could not be had.
+        deleting_since: when its deletion began that will come to an end; a fault rule may let none do so.
     """
 
     name: str
@@ -213,6 +224,7 @@ class Nodegroup:
     held: bool = False
     lack: Lack | None = None
     starved: bool = False
+    deleting_since: datetime | None = None
     issues: list[Json] = field(default_factory=list)
     updates: dict[str, Update] = field(default_factory=dict)
 
@@ -225,6 +237,7 @@ class Addon:
         needs_nodes: it is healthy only while a node is there to run it.
         turning: an event that will settle its health is already on its way.
         held: a fault rule decides its status.
+        deleting_since: when its deletion began that will come to an end; a fault rule may let none do so.
     """
 
     name: str
@@ -239,8 +252,21 @@ class Addon:
     status: AddonStatus = AddonStatus.CREATING
     turning: bool = False
     held: bool = False
+    deleting_since: datetime | None = None
     issues: list[Json] = field(default_factory=list)
     updates: dict[str, Update] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class FargateProfile:
+    """Which pods run on Fargate. `settings` are role, subnets and selectors, in EKS's own words."""
+
+    name: str
+    arn: str
+    created_at: datetime
+    settings: Json
+    tags: dict[str, str]
+    status: FargateProfileStatus = FargateProfileStatus.CREATING
 
 
 @dataclass(slots=True, kw_only=True)
@@ -307,6 +333,7 @@ class Cluster:
     issues: list[Json] = field(default_factory=list)
     software: set[str] = field(default_factory=set)
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
+    fargate_profiles: dict[str, FargateProfile] = field(default_factory=dict)
     addons: dict[str, Addon] = field(default_factory=dict)
     access_entries: dict[str, AccessEntry] = field(default_factory=dict)
     associations: dict[str, Association] = field(default_factory=dict)

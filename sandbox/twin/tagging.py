@@ -21,6 +21,8 @@ def tagged(core: Core) -> Iterator[tuple[str, dict[str, str]]]:
         yield cluster.arn, cluster.tags
         for nodegroup in cluster.nodegroups.values():
             yield nodegroup.arn, nodegroup.tags
+        for profile in cluster.fargate_profiles.values():
+            yield profile.arn, profile.tags
         for addon in cluster.addons.values():
             yield addon.arn, addon.tags
         for entry in cluster.access_entries.values():

@@ -43,6 +43,18 @@ class Tokens:
         if MEMBER in params:
             self._answers[operation, params[MEMBER]] = (_content(params), answer)
 
+    def forget(self, cluster_name: str) -> None:
+        """Forget those of a cluster that is gone: one of its name is another one."""
+        self._answers = {
+            key: (content, answer)
+            for key, (content, answer) in self._answers.items()
+            if _cluster(json.loads(content)) != cluster_name
+        }
+
+
+def _cluster(params: Json) -> object:
+    return params.get("clusterName", params.get("name"))
+
 
 def _content(params: Json) -> str:
     return json.dumps({name: value for name, value in params.items() if name != MEMBER}, sort_keys=True)

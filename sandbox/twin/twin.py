@@ -16,6 +16,7 @@ from sandbox.twin import (
     catalogue,
     cluster_updates,
     clusters,
+    fargate,
     launch_templates,
     nodegroup_updates,
     nodegroups,
@@ -35,7 +36,6 @@ from sandbox.twin.model import AUTOSCALING, EKS, service_model
 from sandbox.twin.quotas import Quotas
 from sandbox.twin.roles import RoleVisibility
 from sandbox.twin.timeline import Timeline
-from sandbox.twin.tokens import Tokens
 from sandbox.twin.validation import complaints
 from sandbox.twin.wire import HttpRequest, HttpResponse, Json
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
     from sandbox.clock import Clock
+    from sandbox.estate import Estate
     from sandbox.world import World
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ OPERATIONS: dict[str, Handler] = {
     **catalogue.OPERATIONS,
     **cluster_updates.OPERATIONS,
     **clusters.OPERATIONS,
+    **fargate.OPERATIONS,
     **nodegroup_updates.OPERATIONS,
     **nodegroups.OPERATIONS,
     **podidentity.OPERATIONS,
@@ -80,6 +82,7 @@ class Twin:
         role_propagation_seconds: how long a role stays invisible after the twin was first asked about it.
         latencies: how long things take.
         quotas: how much the account may have.
+        estate: where it makes what EKS makes outside itself (log groups, security groups); by default nowhere.
     """
 
     def __init__(  # noqa: PLR0913 - all by keyword, most with a default
@@ -94,10 +97,10 @@ class Twin:
         role_propagation_seconds: float = ROLE_PROPAGATION_SECONDS,
         latencies: Latencies | None = None,
         quotas: Quotas | None = None,
+        estate: Estate | None = None,
     ) -> None:
         self._clock = clock
         self._lock = threading.RLock()
-        self._tokens = Tokens()
         self._core = Core(
             scope=Scope(partition=partition, region=region, account=account),
             world=world,
@@ -106,6 +109,7 @@ class Twin:
             timeline=Timeline(clock.now()),
             roles=RoleVisibility(role_propagation_seconds),
             quotas=quotas or Quotas(),
+            estate=estate,
         )
 
     @property
@@ -133,6 +137,16 @@ class Twin:
         """Let everything happen that is due by now."""
         with self._lock:
             self._core.timeline.settle(self._clock.now())
+
+    def is_behind(self) -> bool:
+        """Is something due that nobody has settled? False, at once, while somebody else is at it."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            due = self._core.timeline.next_event()
+            return due is not None and due <= self._clock.now()
+        finally:
+            self._lock.release()
 
     def permissions(self, request: HttpRequest) -> list[Permission]:
         """Return what the caller needs for `request`, with the ARNs and tags of what exists.
@@ -212,11 +226,11 @@ class Twin:
             raise NotModelled(f"eks:{operation.name}")
         params = restjson.parse(operation, labels, request)
         _check(operation, params)
-        replayed = self._tokens.replay(operation.name, params)
+        replayed = self._core.tokens.replay(operation.name, params)
         if replayed is not None:
             return replayed
         answer = self._do(operation, params, request.caller or self.scope.root)
-        self._tokens.remember(operation.name, params, answer)
+        self._core.tokens.remember(operation.name, params, answer)
         return answer
 
     def _do(self, operation: OperationModel, params: Json, caller: str) -> Json:

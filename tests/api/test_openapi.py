@@ -31,6 +31,7 @@ ARRANGED = {200, 202, 404, 409}
 ROUTES = {
     ("post", "/clusters"): {202, 400, 409, 413, 415, 422},
     ("put", "/clusters/{name}"): {200, 202, 400, 404, 409, 413, 415, 422},
+    ("delete", "/clusters/{name}"): {202, 404, 409},
     ("post", "/plan"): {200, 400, 413, 415, 422},
     ("get", "/clusters"): {200, 400},
     ("get", "/clusters/{name}"): {200, 404},
@@ -207,6 +208,17 @@ def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
         yield "get", "/runs/{run}", client.get(f"/runs/{cluster}-provision-1-1")
     yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{name}/runs?nextToken=x")
     yield from night_calls(client, name)
+    yield from deletions(client, name)
+
+
+def deletions(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
+    """One call for each answer of DELETE."""
+    mine = f"{name}-d"
+    client.post("/clusters", {"name": mine, "deletionProtection": True})
+    yield "delete", "/clusters/{name}", client.send("DELETE", f"/clusters/{mine}", content_type=None)
+    client.put(f"/clusters/{mine}", {"name": mine, "deletionProtection": False})
+    yield "delete", "/clusters/{name}", client.send("DELETE", f"/clusters/{mine}", content_type=None)
+    yield "delete", "/clusters/{name}", client.send("DELETE", "/clusters/nobody", content_type=None)
 
 
 CALENDAR = {"timezone": "Europe/Berlin", "awake": "always"}

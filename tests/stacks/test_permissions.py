@@ -30,6 +30,12 @@ HARMLESS_IAM = {
     "iam:ListRolePolicies",
     "iam:CreateServiceLinkedRole",
 }
+REMOVING_ROLES = {
+    "iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy",
+    "iam:DeleteRole",
+}  # fmt: skip
+DISSOLVING_PROFILES = {"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"}
+ON_ROLES = {"iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy"}
 X_RAY = {
     "actions": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
     "resources": ["*"],
@@ -173,6 +179,7 @@ def test_only_the_function_roles_changes_iam(template: Template) -> None:
     }
     assert iam.pop("roles") == {
         "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole",
+        *REMOVING_ROLES, *DISSOLVING_PROFILES,
     }  # fmt: skip
     assert {name: actions - HARMLESS_IAM for name, actions in iam.items()} == {name: set() for name in iam}
 
@@ -184,6 +191,21 @@ def test_a_role_is_made_only_below_our_path_and_within_our_boundary(template: Te
     assert statement["actions"] == [action]
     assert statement["resources"] == [f"{ROLE}/slipway/*"]
     assert statement["conditions"]["StringEquals"] == {"iam:PermissionsBoundary": [f"${{{boundary}}}"]}
+
+
+@pytest.mark.parametrize("action", ["iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"])
+def test_only_a_role_that_bears_our_tag_is_taken_away(template: Template, action: str) -> None:
+    (statement,) = [it for it in template.statements(role_of(template, "roles")) if action in it["actions"]]
+    assert statement["resources"] == [f"{ROLE}/slipway/*"]
+    assert statement["conditions"] == {"Null": {"aws:ResourceTag/slipway/cluster": ["false"]}}
+
+
+@pytest.mark.parametrize("action", ["eks:DeleteCluster", "eks:UpdateClusterConfig"])
+def test_only_a_cluster_that_bears_our_tag_is_taken_away(template: Template, action: str) -> None:
+    found = [(role, it) for role, it in template.every_statement() if action in it["actions"]]
+    ((role, statement),) = found
+    assert role == role_of(template, "cluster")
+    assert statement["conditions"] == {"Null": {"aws:ResourceTag/slipway/cluster": ["false"]}}
 
 
 def test_no_policy_is_attached_but_the_four(template: Template) -> None:
@@ -261,7 +283,7 @@ def test_nobody_can_touch_the_boundary(template: Template) -> None:
     forbidden = ("Policy", "PolicyVersion", "PermissionsBoundary")
     boundary, _ = template.only("AWS::IAM::ManagedPolicy")
     for _, statement in template.every_statement():
-        iam = [it for it in statement["actions"] if it.startswith("iam:") and it != "iam:AttachRolePolicy"]
+        iam = [it for it in statement["actions"] if it.startswith("iam:") and it not in ON_ROLES]
         assert not [action for action in iam if action.endswith(forbidden)]
         assert f"${{{boundary}}}" not in statement["resources"]
 

@@ -9,9 +9,10 @@ import pytest
 from lambdas.domain.names import OWNER_TAG, PART_TAG
 from tests.house import ACCOUNT, example, house
 from tests.invariants import things
-from tests.workflows.attempts import Attempts, account_of, quietly, spec
+from tests.workflows.attempts import A_WHILE, Attempts, account_of, quietly, spec
 from tests.workflows.bank import BANK, HOURS
 from tests.workflows.clockwork import Clockwork
+from tests.workflows.demolition import Site, inventory
 from tests.workflows.own_vpc.ground import undone
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.workflows.attempts import Quiet
 
 _numbers = count(10)
+_sites = count(1)
 
 
 @pytest.fixture
@@ -80,6 +82,23 @@ def attempts(street: House, quiet: Callable[[str], Quiet]) -> Iterator[Callable[
         yield at
     clusters.clear()
     clusters.update(neighbours)
+
+
+@pytest.fixture(scope="module")
+def quarter(street: House) -> Clockwork:
+    """The street, once nothing about the neighbours changes any more."""
+    clockwork = Clockwork(street)
+    clockwork.end_of_provisioning()
+    street.clock.advance(A_WHILE)
+    return clockwork
+
+
+@pytest.fixture
+def site(quarter: Clockwork) -> Iterator[Site]:
+    """A place for the test's own cluster."""
+    quarter.home.wire.forget()
+    yield Site(quarter.home, quarter, f"quay-1{next(_sites)}", inventory(quarter.home))
+    quarter.end_of_provisioning()
 
 
 def _move_in(home: House) -> None:

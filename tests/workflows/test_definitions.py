@@ -105,14 +105,16 @@ def test_expressions_are_a_path_or_one_comparison_with_a_progress_word(machine: 
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_every_loop_is_ensure_ready_wait_and_back(machine: Machine) -> None:
+def test_every_loop_is_work_a_question_a_wait_and_back(machine: Machine) -> None:
     for level, _ in levels(machine):
         for name, state in level["States"].items():
             if name.startswith("Wait for "):
-                ensure = state["Next"]
-                choice = level["States"][ensure]["Next"]
-                assert ensure == f"Ensure {name.removeprefix('Wait for ')}"
-                assert choice.endswith(" ready?")
+                work = state["Next"]
+                choice = level["States"][work]["Next"]
+                what = name.removeprefix("Wait for ").removesuffix(" to go")
+                verb, question = ("Remove", "gone?") if name.endswith(" to go") else ("Ensure", "ready?")
+                assert work == f"{verb} {what}"
+                assert choice.endswith(f" {question}")
                 assert name in targets(level["States"][choice])
 
 
@@ -123,18 +125,31 @@ def test_tasks_speak_the_contracts_words(machine: Machine) -> None:
         if "part" in payload:
             assert payload["verb"] in VERBS, name
             assert payload["part"] in parts[function], name
+            assert name.lower().startswith((payload["verb"], "request")), name
         else:
             assert function == "${RunsFunction}", name
             assert payload["verb"] in LEDGER_VERBS, name
 
 
-def test_every_part_is_served_by_one_machine() -> None:
-    served = [
-        {Part(payload["part"]) for _, payload, _ in payloads(json.loads(file.read_text())) if "part" in payload}
+def test_every_part_is_made_by_one_machine_and_taken_away_by_another() -> None:
+    served = {
+        file.name: {
+            Part(payload["part"]) for _, payload, _ in payloads(json.loads(file.read_text())) if "part" in payload
+        }
         for file in FILES
-    ]
-    assert set.union(*served) == set(Part)
-    assert sum(map(len, served)) == len(Part)
+    }
+    removed = served.pop("destroy.asl.json")
+    assert set.union(*served.values()) == set(Part) - {Part.LEFTOVERS}
+    assert sum(map(len, served.values())) == len(Part) - 1
+    assert removed == set(Part) - {Part.SIZES}
+
+
+def test_a_machine_ensures_or_it_removes() -> None:
+    verbs = {
+        file.name: {payload["verb"] for _, payload, _ in payloads(json.loads(file.read_text())) if "part" in payload}
+        for file in FILES
+    }
+    assert verbs == {"provision.asl.json": {"ensure"}, "scale.asl.json": {"ensure"}, "destroy.asl.json": {"remove"}}
 
 
 def test_there_is_a_machine_for_every_verb() -> None:
@@ -148,7 +163,7 @@ def test_only_a_machine_that_schedules_start_opens_runs() -> None:
         for name, payload, _ in payloads(json.loads(file.read_text()))
         if name == "Begin run"
     }
-    assert begins == {"provision.asl.json": "begin", "scale.asl.json": "open"}
+    assert begins == {"destroy.asl.json": "begin", "provision.asl.json": "begin", "scale.asl.json": "open"}
 
 
 def payloads(machine: Machine) -> Iterator[tuple[str, Machine, str]]:

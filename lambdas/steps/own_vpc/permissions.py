@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec
 from typing import Final
 
 from lambdas.domain.names import OWNER_TAG
-from lambdas.steps.contract import Permission
+from lambdas.steps.contract import OURS, Permission
 
 _CREATIONS: Final = {
     "CreateVpc": "vpc",
@@ -27,17 +27,31 @@ _CHANGES: Final = {
         "CreateSubnet",
         "CreateRouteTable",
         "CreateEgressOnlyInternetGateway",
+        "DetachInternetGateway",
         "DeleteVpc",
     ),
-    "subnet": ("ModifySubnetAttribute", "AssociateRouteTable", "CreateNatGateway"),
-    "internet-gateway": ("AttachInternetGateway", "DeleteInternetGateway"),
+    "subnet": (
+        "ModifySubnetAttribute",
+        "AssociateRouteTable",
+        "DisassociateRouteTable",
+        "CreateNatGateway",
+        "DeleteSubnet",
+    ),
+    "internet-gateway": ("AttachInternetGateway", "DetachInternetGateway", "DeleteInternetGateway"),
+    "egress-only-internet-gateway": ("DeleteEgressOnlyInternetGateway",),
     "elastic-ip": ("CreateNatGateway", "ReleaseAddress"),
-    "route-table": ("AssociateRouteTable", "CreateRoute", "ReplaceRoute", "DeleteRouteTable"),
+    "natgateway": ("DeleteNatGateway",),
+    "route-table": (
+        "AssociateRouteTable",
+        "DisassociateRouteTable",
+        "CreateRoute",
+        "ReplaceRoute",
+        "DeleteRouteTable",
+    ),
 }
-"""What may be done to a thing, or within it, that bears Slipway's tag already. Only doubles are ever deleted."""
+"""What may be done to a thing, or within it, that bears Slipway's tag already."""
 
 _MARKED_NEW: Final = {"Null": {f"aws:RequestTag/{OWNER_TAG}": "false"}}
-_OURS: Final = {"Null": {f"aws:ResourceTag/{OWNER_TAG}": "false"}}
 _MADE_LATER: Final = "EC2 chooses the ids; a condition on Slipway's tag says which things are meant."
 
 
@@ -64,7 +78,7 @@ PERMISSIONS: Final = (
     Permission(
         actions=("ec2:DescribeVpcAttribute",),
         resources=(_arn("vpc"),),
-        conditions=_OURS,
+        conditions=OURS,
         reads=True,
         why_wildcard=_MADE_LATER,
     ),
@@ -81,7 +95,7 @@ PERMISSIONS: Final = (
         Permission(
             actions=tuple(f"ec2:{change}" for change in changes),
             resources=(_arn(kind),),
-            conditions=_OURS,
+            conditions=OURS,
             why_wildcard=_MADE_LATER,
         )
         for kind, changes in _CHANGES.items()

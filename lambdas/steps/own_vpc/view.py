@@ -41,6 +41,9 @@ PACE: Final = PACES[Part.NETWORK]
 
 MADE_TWICE: Final = "EC2 made it twice: an answer was lost, or a call arrived late"
 
+_OVER: Final = frozenset({"deleted", "failed"})
+"""EC2 shows such NAT gateways for an hour; they hold nothing any more."""
+
 Thing = TypeVar("Thing", bound="Mapping[str, Any]")
 
 
@@ -91,6 +94,20 @@ class Seen:
         return self.vpc["VpcId"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remains:
+    """All that is ours, in whichever VPC, and with or without one."""
+
+    vpcs: list[VpcTypeDef]
+    subnets: list[SubnetTypeDef]
+    route_tables: list[RouteTableTypeDef]
+    internet_gateways: list[InternetGatewayTypeDef]
+    egress_only_gateways: list[EgressOnlyInternetGatewayTypeDef]
+    addresses: list[AddressTypeDef]
+    nat_gateways: list[NatGatewayTypeDef]
+    """Without those that are gone and shown all the same."""
+
+
 class View:
     """What all parts of one look share: its scope, and what EC2 showed when the first of them looked."""
 
@@ -103,6 +120,11 @@ class View:
     def seen(self) -> Seen:
         """Read once: no part sees another world than its neighbours."""
         return _Reader(self).read()
+
+    @cached_property
+    def remains(self) -> Remains:
+        """Read once, for a removal."""
+        return _Reader(self).remains()
 
     @property
     def ec2(self) -> EC2Client:
@@ -177,6 +199,21 @@ class _Reader:
             at=at,
         )
 
+    def remains(self) -> Remains:
+        ec2, filters = self._ec2, self._filters
+        gateways = self._ours(ec2.describe_nat_gateways(Filters=filters)["NatGateways"], "NatGatewayId")
+        return Remains(
+            vpcs=self._ours(ec2.describe_vpcs(Filters=filters)["Vpcs"], "VpcId"),
+            subnets=self._ours(ec2.describe_subnets(Filters=filters)["Subnets"], "SubnetId"),
+            route_tables=self._ours(ec2.describe_route_tables(Filters=filters)["RouteTables"], "RouteTableId"),
+            internet_gateways=self._ours(
+                ec2.describe_internet_gateways(Filters=filters)["InternetGateways"], "InternetGatewayId"
+            ),
+            egress_only_gateways=self._all_egress_only_gateways(),
+            addresses=self._ours(ec2.describe_addresses(Filters=filters)["Addresses"], "AllocationId"),
+            nat_gateways=[gateway for gateway in gateways if gateway["State"] not in _OVER],
+        )
+
     def _ours(self, things: Iterable[Thing], key: str) -> list[Thing]:
         ours = [thing for thing in things if is_ours(self._view.scope, tags_of(thing)) and PART_TAG in tags_of(thing)]
         return sorted(ours, key=lambda thing: str(thing[key]))
@@ -204,8 +241,11 @@ class _Reader:
         return [gateway for gateway in ours if gateway["VpcId"] == vpc]
 
     def _egress_only_gateways(self, vpc: str) -> list[EgressOnlyInternetGatewayTypeDef]:
+        ours = self._all_egress_only_gateways()
+        return [gateway for gateway in ours if any(held.get("VpcId") == vpc for held in gateway["Attachments"])]
+
+    def _all_egress_only_gateways(self) -> list[EgressOnlyInternetGatewayTypeDef]:
         if not self._view.ipv6:
             return []
         answer = self._ec2.describe_egress_only_internet_gateways(Filters=self._filters)
-        ours = self._ours(answer["EgressOnlyInternetGateways"], "EgressOnlyInternetGatewayId")
-        return [gateway for gateway in ours if any(held.get("VpcId") == vpc for held in gateway["Attachments"])]
+        return self._ours(answer["EgressOnlyInternetGateways"], "EgressOnlyInternetGatewayId")

@@ -12,7 +12,7 @@ from lambdas.steps.schedules import Schedules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 _NO_NARROWER: Final = "{}'s Describe actions know no narrower resource."
@@ -63,3 +63,9 @@ def resources(scope: Scope, part: Part) -> Iterator[Resource]:
         yield Schedules(scope)
     else:
         yield from (SizedNodegroup(scope, group.nodegroupName) for group in scope.spec.nodegroups)
+
+
+def removals(scope: Scope, part: Part) -> Iterator[Removable]:
+    """The schedules; sizes go with their node groups."""
+    if part is Part.SCHEDULES:
+        yield Schedules(scope)

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from sandbox.twin.errors import Refusal
 from sandbox.twin.faults import changing, finding, forcing, texts
-from sandbox.twin.faults.rules import Change, Delay, Force, Lose, NoRoom, Replace, Scarce, Stale, Stretch, Throttle
+from sandbox.twin.faults.rules import (
+    Change,
+    Delay,
+    Force,
+    Leave,
+    Lose,
+    NoRoom,
+    Replace,
+    Scarce,
+    Stale,
+    Stretch,
+    Throttle,
+)
 from sandbox.twin.wire import AnswerLost, HttpResponse
 
 if TYPE_CHECKING:
@@ -58,7 +70,7 @@ def act(stage: Stage, one: Standing, asked: Asked, proceed: Proceed) -> HttpResp
             return _change(stage, one, rule, asked, proceed)
         case Delay():
             stage.wait(rule.seconds)
-        case Stretch() | NoRoom() | Scarce():  # concern no call
+        case Stretch() | NoRoom() | Scarce() | Leave():  # concern no call
             pass
     return proceed()
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NAMES = (
     "nodegroupName",
+    "fargateProfileName",
     "addonName",
     "principalArn",
     "associationId",

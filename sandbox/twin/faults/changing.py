@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.twin import addons, autoscaling, nodegroups
+from sandbox.twin import addons, autoscaling, clusters, nodegroups
 from sandbox.twin.errors import NotModelled, Refusal
 from sandbox.twin.model import EKS, service_model
 from sandbox.twin.twin import NOT_MODELLED
@@ -57,7 +57,7 @@ def members(does: str) -> set[str]:
 
 
 def _vanish_cluster(core: Core, params: Json) -> None:
-    del core.clusters[core.cluster(params["clusterName"]).name]
+    clusters.gone(core, core.cluster(params["clusterName"]))
 
 
 def _vanish_nodegroup(core: Core, params: Json) -> None:

@@ -15,6 +15,7 @@ from sandbox.twin.faults.rules import (
     Change,
     Condition,
     Force,
+    Leave,
     Lose,
     NoRoom,
     Replace,
@@ -24,6 +25,7 @@ from sandbox.twin.faults.rules import (
     Throttle,
     When,
 )
+from sandbox.twin.faults.standing import DELETE_FAILED
 from sandbox.twin.model import AUTOSCALING, EKS, enum_of, service_model
 from sandbox.twin.twin import OPERATIONS
 
@@ -44,6 +46,7 @@ STATUS_ENUMS = {
 }
 LOWEST_ERROR, HIGHEST_ERROR = 400, 599
 MOST = 1_000_000_000
+MOST_INTERFACES = 100
 FEW = 8
 """So many known words are listed; among more, the nearest is named."""
 _AMOUNTS = ("capacity", "refill", "seconds", "factor")
@@ -75,7 +78,7 @@ def check(rule: Rule, zones: Sequence[str]) -> None:
             _check_force(rule)
         case Change():
             _check_change(rule)
-        case Stretch() | NoRoom() | Scarce():
+        case Stretch() | NoRoom() | Scarce() | Leave():
             _check_condition(rule, zones)
 
 
@@ -86,10 +89,19 @@ def _check_condition(rule: Condition, zones: Sequence[str]) -> None:
         case NoRoom():
             for zone in rule.zones:
                 _one_of("zones", zone, zones)
+        case Leave():
+            _check_leave(rule)
         case Scarce():
             _one_of("issue code of a nodegroup", rule.code, sorted(enum_of(EKS, ISSUE_CODES["nodegroup"])))
             if not 0 <= rule.instances <= MOST:
                 raise RuleError(f"instances must be between 0 and {MOST} and is {rule.instances}")
+
+
+def _check_leave(rule: Leave) -> None:
+    if not 0 <= rule.interfaces <= MOST_INTERFACES:
+        raise RuleError(f"interfaces must be between 0 and {MOST_INTERFACES} and is {rule.interfaces}")
+    if not rule.interfaces and not rule.log_group:
+        raise RuleError("a rule leaves at least one of interfaces and log_group behind")
 
 
 def _check_operations(operations: str) -> None:
@@ -148,6 +160,8 @@ def _check_force(rule: Force) -> None:
         raise RuleError(f"a status that is forced now needs the name of the {rule.resource}")
     if rule.now and rule.after is not None:
         raise RuleError("after counts from a creation or update; a status that is forced now has none")
+    if rule.status == DELETE_FAILED and not rule.now and rule.lasts is not None:
+        raise RuleError("what could not be deleted does not recover; leave lasts out")
     if rule.resource == "update" and rule.lasts is not None:
         raise RuleError("an update does not recover; leave lasts out")
     for name, seconds in (("after", rule.after), ("lasts", rule.lasts)):

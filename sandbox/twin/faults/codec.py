@@ -11,6 +11,7 @@ from sandbox.twin.faults.rules import (
     Change,
     Delay,
     Force,
+    Leave,
     Lose,
     NoRoom,
     Replace,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 KIND = "rule"
 KINDS: dict[str, type[Rule]] = {
     kind.__name__.lower(): kind
-    for kind in (Replace, Lose, Force, Change, Throttle, Delay, Stale, Stretch, NoRoom, Scarce)
+    for kind in (Replace, Lose, Force, Change, Throttle, Delay, Stale, Stretch, NoRoom, Scarce, Leave)
 }
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.twin.capacity import Scarcity
-from sandbox.twin.faults.rules import NoRoom, Rule, Scarce, Stretch
+from sandbox.twin.faults.rules import Leave, NoRoom, Rule, Scarce, Stretch
 from sandbox.twin.faults.texts import text
 from sandbox.twin.latencies import Latencies, Triangular
+from sandbox.twin.leavings import Leavings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,15 +27,17 @@ class Conditions:
     latencies: Latencies
     full_zones: frozenset[str]
     scarcities: tuple[Scarcity, ...]
+    leavings: tuple[Leavings, ...]
 
     @classmethod
     def of(cls, core: Core) -> Conditions:
         """Return the conditions that the twin was made with."""
-        return cls(core.latencies, core.full_zones, core.scarcities)
+        return cls(core.latencies, core.full_zones, core.scarcities, core.leavings)
 
     def impose(self, core: Core, rules: Iterable[Rule]) -> None:
         """Let the twin be as the rules say, starting from what it was made with."""
         core.latencies, core.full_zones, core.scarcities = self.latencies, self.full_zones, self.scarcities
+        core.leavings = self.leavings
         for rule in rules:
             if isinstance(rule, Stretch):
                 longer = Triangular(*(seconds * rule.factor for seconds in getattr(core.latencies, rule.latency)))
@@ -43,6 +46,8 @@ class Conditions:
                 core.full_zones |= set(rule.zones)
             elif isinstance(rule, Scarce):
                 core.scarcities += (_scarcity(rule),)
+            elif isinstance(rule, Leave):
+                core.leavings += (_leavings(rule),)
 
 
 def _scarcity(rule: Scarce) -> Scarcity:
@@ -53,3 +58,7 @@ def _scarcity(rule: Scarce) -> Scarcity:
         cluster=rule.cluster,
         nodegroup=rule.name,
     )
+
+
+def _leavings(rule: Leave) -> Leavings:
+    return Leavings(interfaces=rule.interfaces, of=rule.of, log_group=rule.log_group, cluster=rule.cluster)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.twin.errors import Refusal, not_found
-from sandbox.twin.state import Addon, Cluster, Nodegroup, Update, running
+from sandbox.twin.state import Addon, Cluster, ClusterStatus, Nodegroup, NodegroupStatus, Update, running
 
 if TYPE_CHECKING:
     from sandbox.twin.core import Core
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cluster, the thing in it (or itself) that a status is forced upon, and the update that is going on."""
+    """The cluster, the thing in it (or itself) that a status is forced upon, and the update that is going on.
+
+    Attributes:
+        leaving: it was being deleted when it was found.
+    """
 
     cluster: Cluster
     thing: Cluster | Nodegroup | Addon
     update: Update | None
+    leaving: bool
 
 
 def find(core: Core, asked: Asked) -> Found | None:
@@ -39,16 +44,18 @@ def _find(core: Core, kind: str, cluster_name: str, name: str) -> Found:
         thing = core.nodegroup(cluster_name, name)[1]
     elif kind == "addon":
         thing = core.addon(cluster_name, name)[1]
-    return Found(cluster, thing, running(thing.updates))
+    return Found(cluster, thing, running(thing.updates), str(thing.status) == ClusterStatus.DELETING)
 
 
 def begun(core: Core, asked: Asked, before: Found | None, rule: Force) -> Found | None:
-    """Return what is there now and was not there before the call: the thing, or an update of it."""
+    """Return what is there now and was not there before the call: the thing, an update of it, or its deletion."""
     found = find(core, asked)
     if found is None:
         return None
     if rule.resource == "update":
         return found if found.update and found.update is not (before and before.update) else None
+    if rule.status == NodegroupStatus.DELETE_FAILED:
+        return found if found.leaving and not (before and before.leaving) else None
     return found if before is None or found.thing is not before.thing else None
 
 

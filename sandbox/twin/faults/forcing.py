@@ -77,8 +77,14 @@ def _hold(found: Found, rule: Force) -> None:
             found.thing.held = True
         return
     found.thing.held = True
+    if _fails_to_go(rule) and not isinstance(found.thing, Cluster):
+        found.thing.deleting_since = None
     if isinstance(found.thing, Nodegroup) and rule.status == NodegroupStatus.CREATE_FAILED:
         found.thing.lack = _lack({issue.code for issue in rule.issues})
+
+
+def _fails_to_go(rule: Force) -> bool:
+    return rule.status == NodegroupStatus.DELETE_FAILED
 
 
 def _lack(codes: set[str]) -> Lack | None:
@@ -95,18 +101,22 @@ def _usual(core: Core, found: Found, rule: Force) -> float:
     usual: Triangular
     if isinstance(thing, Nodegroup):
         usual = latencies.nodegroup_config_update if rule.resource == "update" else latencies.nodegroup_create
+        if _fails_to_go(rule):
+            usual = latencies.nodegroup_delete
         if NEVER_JOINED in {issue.code for issue in rule.issues}:
             usual = latencies.nodegroup_join_deadline
     elif isinstance(thing, Addon):
         degrades = rule.status == AddonStatus.DEGRADED
         usual = latencies.addon_degrades if degrades else latencies.addon_install(thing.name)
+        if _fails_to_go(rule):
+            usual = latencies.addon_delete
     else:
         usual = latencies.cluster_config_update if rule.resource == "update" else latencies.cluster_create
     return core.draws.seconds(usual, "forced", thing.arn)
 
 
 def _settle(core: Core, found: Found, rule: Force) -> None:
-    if not finding.present(core, found) or (_leaving(found) and not rule.now):
+    if not finding.present(core, found) or (_leaving(found) and not rule.now and not _fails_to_go(rule)):
         return
     if rule.resource == "update":
         if found.update and found.update.in_progress:

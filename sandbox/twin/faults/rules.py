@@ -14,6 +14,7 @@ Json = dict[str, Any]
 Resource = Literal["cluster", "nodegroup", "addon", "update"]
 How = Literal["dropped", "error"]
 Moment = Literal["before", "after"]
+Origin = Literal["nodes", "controlPlane"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +114,9 @@ class Force:
     Attributes:
         resource: what it is about; `update` means an update of the cluster, or of the node group or add-on `name`.
         status: a word of EKS's enum for it.
-        now: force it upon what exists. Otherwise it becomes the outcome of the next creations (or updates) that
-            `when` counts.
-        after: seconds from the creation to the outcome; by default as long as it usually takes.
+        now: force it upon what exists. Otherwise it becomes the outcome of the next creations (or updates, or with
+            DELETE_FAILED deletions) that `when` counts.
+        after: seconds from the beginning to the outcome; by default as long as it usually takes.
         lasts: seconds after which the resource recovers by itself; None for never.
     """
 
@@ -230,7 +231,25 @@ class Scarce:
     name: str | None = None
 
 
-Condition = Stretch | NoRoom | Scarce
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Let clusters that go while the rule stands leave something behind outside EKS.
+
+    Attributes:
+        interfaces: so many network interfaces, available, which keep the cluster's security group from going too.
+        of: whose they were: the network plugin's on nodes, which carry tags, or the control plane's, which carry none.
+        log_group: the last log lines come minutes late, and make the log group anew if somebody has deleted it.
+        cluster: by name; by default all.
+    """
+
+    interfaces: int = 0
+    _: KW_ONLY
+    of: Origin = "nodes"
+    log_group: bool = False
+    cluster: str | None = None
+
+
+Condition = Stretch | NoRoom | Scarce | Leave
 """Rules that wait for no call."""
 
 Rule = Replace | Lose | Force | Change | Throttle | Delay | Stale | Condition

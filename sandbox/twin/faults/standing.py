@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.twin.faults.rules import ALWAYS, Change, Condition, Force, NoRoom, Rule, Scarce, Stretch, Throttle
+from sandbox.twin.faults.rules import ALWAYS, Change, Condition, Force, Leave, NoRoom, Rule, Scarce, Stretch, Throttle
 
 if TYPE_CHECKING:
     import random
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sandbox.twin.wire import HttpResponse
 
 CREATIONS = {"cluster": "CreateCluster", "nodegroup": "CreateNodegroup", "addon": "CreateAddon"}
+DELETE_FAILED = "DELETE_FAILED"
+DELETIONS = {"nodegroup": "DeleteNodegroup", "addon": "DeleteAddon"}
 UPDATES = (
     "UpdateClusterConfig UpdateClusterVersion AssociateEncryptionConfig UpdateNodegroupConfig UpdateNodegroupVersion"
     " UpdateAddon"
@@ -99,9 +101,11 @@ class Standing:
 def _operations(rule: Rule) -> str | None:
     """Return the operations that the rule is about; None where it does not wait for calls."""
     match rule:
+        case Force(resource=resource, now=False, status="DELETE_FAILED"):
+            return DELETIONS.get(resource)
         case Force(resource=resource, now=False):
             return CREATIONS.get(resource, UPDATES)
-        case Force() | Stretch() | NoRoom() | Scarce():
+        case Force() | Stretch() | NoRoom() | Scarce() | Leave():
             return None
         case Change(on=on):
             return on

@@ -19,6 +19,8 @@ ISSUES = {
     " addresses in the subnet associated with your AutoScaling group(s).",
     # terraform-aws-modules/terraform-aws-eks#2829
     "ConfigurationConflict": "Conflicts found when trying to apply. Will not continue due to resolve conflicts mode.",
+    # hashicorp/terraform-provider-aws#20405
+    "Ec2SecurityGroupDeletionFailure": "DependencyViolation - resource has a dependent object",
     # aws/containers-roadmap#1282
     "PodEvictionFailure": "Reached max retries while trying to evict pods from nodes in node group",
 }

@@ -29,6 +29,8 @@ def a_run(*steps: Step) -> Run:
         "consoleUrl": CONSOLE,
         "steps": list(steps),
         "error": None,
+        "deleted": [],
+        "left": [],
     }
 
 

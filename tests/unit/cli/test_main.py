@@ -1,17 +1,22 @@
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
+from cli import main
 from cli.errors import ExitCode
+from cli.timeline import ending
 from cli.versions import version
+from lambdas.domain.runs import Verb
 from tests.unit.cli.conftest import Terminal
 from tests.unit.cli.samples import (
     CONSOLE,
     COREDNS,
     CREATED,
     CREATING,
+    NOW,
     RUN_ID,
     a_cluster,
     a_run,
@@ -19,6 +24,9 @@ from tests.unit.cli.samples import (
     succeeded,
 )
 from tests.unit.cli.server import DROPPED, Answer, ScriptedApi
+
+if TYPE_CHECKING:
+    from cli.shapes import Run
 
 SPEC = "name: simple-bank\nversion: 1.30\n"
 ACCEPTED = f"simple-bank: generation 1 accepted, run {RUN_ID} RUNNING\nconsole: {CONSOLE}\n"
@@ -94,6 +102,42 @@ def test_an_update_of_nobody_reaches_nobody(served: ScriptedApi, slipway: Termin
     result = slipway("update", "-f", "-", stdin=text)
     assert (result.exit_code, served.requests) == (ExitCode.USAGE, [])
     assert "the spec has no name" in result.stderr
+
+
+def test_delete_asks_the_api_and_names_the_run(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script("DELETE /clusters/simple-bank", Answer(202, {"cluster": a_cluster(), "run": a_run()}))
+    result = slipway("delete", "simple-bank")
+    assert (result.exit_code, served.routes()) == (0, ["DELETE /clusters/simple-bank"])
+    assert RUN_ID in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "asked"), [("y\n", (), True), ("n\n", (), False), ("", (), False), ("", ("--yes",), True)]
+)
+def test_delete_on_a_terminal_wants_to_be_told_twice(
+    served: ScriptedApi,
+    slipway: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    options: tuple[str, ...],
+    *,
+    asked: bool,
+) -> None:
+    monkeypatch.setattr(main, "is_interactive", lambda _: True)
+    served.script("DELETE /clusters/simple-bank", Answer(202, {"cluster": a_cluster(), "run": a_run()}))
+    result = slipway("delete", "simple-bank", "--no-wait", *options, stdin=typed)
+    assert served.routes() == (["DELETE /clusters/simple-bank"] if asked else [])
+    assert result.exit_code == (0 if asked else ExitCode.FAILED)
+
+
+def test_the_end_of_a_deletion_is_its_receipt() -> None:
+    run: Run = {**succeeded(), "verb": Verb.DESTROY, "deleted": ["cluster", "roles/node"]}
+    run["left"] = [{"resource": "roles/cluster", "why": "it is somebody else's"}]
+    assert ending(run, NOW) == [
+        "SUCCEEDED after 9m30s: destroy of simple-bank",
+        "  deleted: cluster, roles/node",
+        "  left:    roles/cluster: it is somebody else's",
+    ]
 
 
 def test_a_run_that_fails_says_why_and_what_to_do(accepting: ScriptedApi, slipway: Terminal, spec: str) -> None:
@@ -248,7 +292,21 @@ def test_the_version_is_the_packages(slipway: Terminal) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["apply", "update", "plan", "get", "watch", "runs", "kubeconfig", "schema", "schedule", "sleep", "wake", "scale"],
+    [
+        "apply",
+        "update",
+        "delete",
+        "plan",
+        "get",
+        "watch",
+        "runs",
+        "kubeconfig",
+        "schema",
+        "schedule",
+        "sleep",
+        "wake",
+        "scale",
+    ],
 )
 def test_every_command_explains_itself_with_an_example(slipway: Terminal, command: str) -> None:
     assert f"Example: slipway {command} " in slipway(command, "--help").stdout

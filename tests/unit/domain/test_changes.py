@@ -48,7 +48,6 @@ OWN = replace(OLD, vpc=Vpc(create=NewVpc(cidr="10.64.0.0/16")))
 
 CHANGED = {
     "version": (replace(OLD, version="1.35"), "/version"),
-    "protection": (replace(OLD, deletionProtection=False), "/deletionProtection"),
     "the role": (replace(OLD, roleArn=None), "/roleArn"),
     "subnets": (
         replace(OLD, resourcesVpcConfig=VpcConfig(subnetIds=("subnet-00000001", "subnet-00000002"))),

@@ -68,6 +68,14 @@ def record(**observed: object) -> ClusterRecord:
             ("False", "NodeCreationFailure", "They never joined. Look at the routes.", ENDED),
             id="failed",
         ),
+        pytest.param(
+            replace(run(), verb=Verb.DESTROY), ("False", "Deleting", "takes the cluster away", BEGAN), id="deleting"
+        ),
+        pytest.param(
+            replace(run(RunStatus.FAILED, ended=ENDED, error=BROKEN), verb=Verb.DESTROY),
+            ("False", "NodeCreationFailure", "They never joined.", ENDED),
+            id="not deleted",
+        ),
     ],
 )
 def test_a_cluster_is_ready_as_its_last_run_tells(last: Run | None, expected: tuple[str, str, str, str]) -> None:

@@ -145,12 +145,12 @@ def test_a_run_is_accepted_while_another_one_works(registry: Registry) -> None:
 def test_it_gets_the_lease_only_once_nobody_works(registry: Registry) -> None:
     record = queued(registry)
     with pytest.raises(Conflict):
-        registry.give_lease(record)
+        registry.give_lease(record, record.provision)
     registry.fail("bank", "bank-scale-1-2", LATER, BROKEN)
-    registry.give_lease(record)
+    registry.give_lease(record, record.provision)
     assert known(registry).lease == record.provision
     with pytest.raises(Conflict):
-        registry.give_lease(record)
+        registry.give_lease(record, record.provision)
 
 
 def test_whoever_takes_over_from_a_dead_run_does_not_close_the_one_that_waits(registry: Registry) -> None:

@@ -11,6 +11,7 @@ from lambdas.domain.progress import Failed, Ready, Waiting, combine
 from lambdas.domain.spec import Addon, ClusterSpec
 from lambdas.steps.contracts import API, STEPS
 from lambdas.steps.convergence import ensure
+from lambdas.steps.leftovers import CONTRACT as LEFTOVERS
 from lambdas.steps.planning import RESOURCES, plan
 from lambdas.steps.preflight.permissions import PERMISSIONS
 from lambdas.steps.scaling import CONTRACT as SCALING
@@ -91,7 +92,7 @@ def shape(actions: list[Action]) -> list[tuple[str, str]]:
 
 
 def test_every_part_that_provisions_has_resources() -> None:
-    assert set(RESOURCES) == set(Part) - set(SCALING.parts)
+    assert set(RESOURCES) == set(Part) - set(SCALING.parts) - set(LEFTOVERS.parts)
 
 
 def test_the_api_may_read_what_every_step_reads_and_change_nothing_of_theirs() -> None:

@@ -10,11 +10,12 @@ from lambdas.domain.answers import told
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.completion import completed
 from lambdas.domain.progress import Failed, Ready
-from lambdas.domain.runs import Problem, RunStatus
+from lambdas.domain.records import Start
+from lambdas.domain.runs import SUPERSEDED, Problem, RunStatus, Verb
 from lambdas.domain.spec import ClusterSpec
 from lambdas.handlers import runs as handler
 from lambdas.steps.runs import AGAIN, Ledger, lease_lost
-from tests.house import house
+from tests.house import AT, house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,21 @@ def test_whoever_has_no_lease_may_not_work(home: House, registry: Registry, run:
         assert ledger(home, cluster).begin(who) == lease_lost(who)
         assert ledger(home, cluster).finish(who) == lease_lost(who)
     assert status(registry, run) is RunStatus.RUNNING
+
+
+def test_a_run_makes_way_for_the_one_that_deletes(home: House, registry: Registry, run: Run) -> None:
+    ledger(home, run.cluster).begin(run.id)
+    move_generation(registry, run.cluster)
+    record = registry.cluster(run.cluster)
+    assert record is not None
+    registry.queue(record, Start.following(record, Verb.DESTROY, AT))
+    superseded = Failed(SUPERSEDED.code, SUPERSEDED.cause, SUPERSEDED.remedy)
+    assert ledger(home, run.cluster).begin(run.id) == superseded
+    assert ledger(home, run.cluster).fail(run.id, told(superseded)) != AGAIN
+    assert status(registry, run) is RunStatus.FAILED
+    record = registry.cluster(run.cluster)
+    assert record is not None
+    assert record.lease == record.destroy == f"{run.cluster}-destroy-2-2"
 
 
 def test_a_newer_generation_sends_the_run_back_to_its_beginning(home: House, registry: Registry, run: Run) -> None:

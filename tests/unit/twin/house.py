@@ -30,6 +30,7 @@ IAM = f"arn:aws:iam::{ACCOUNT}"
 CLUSTER_ROLE = f"{IAM}:role/slipway/cluster"
 NODE_ROLE = f"{IAM}:role/slipway/node"
 POD_ROLE = f"{IAM}:role/slipway/pod"
+FARGATE_ROLE = f"{IAM}:role/platform/fargate"
 OTHER_POD_ROLE = f"{IAM}:role/slipway/other-pod"
 PERSON = f"{IAM}:role/people/alice"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/one"
@@ -83,6 +84,7 @@ def _roles() -> dict[str, Role]:
         role(PERSON, "ec2.amazonaws.com"),
         pod_role(POD_ROLE),
         pod_role(OTHER_POD_ROLE),
+        role(FARGATE_ROLE, "eks-fargate-pods.amazonaws.com"),
     ]
     return {it.arn: it for it in found}
 
@@ -207,6 +209,9 @@ class House:
         self.nodegroup(cluster=name, scalingConfig={"minSize": 0, "maxSize": 5, "desiredSize": nodes})
         self.wait(250)
 
+    def fargate_profile(self, name: str = "batch") -> None:
+        self.eks.create_fargate_profile(**fargate_params(name))
+
     def status(self, name: str = NAME) -> str:
         return self.eks.describe_cluster(name=name)["cluster"]["status"]
 
@@ -241,6 +246,16 @@ def cluster_params(name: str = NAME) -> dict[str, Any]:
 
 def nodegroup_params(name: str = "workers", cluster: str = NAME) -> dict[str, Any]:
     return {"clusterName": cluster, "nodegroupName": name, "subnets": SUBNETS, "nodeRole": NODE_ROLE}
+
+
+def fargate_params(name: str = "batch") -> dict[str, Any]:
+    selectors = [{"namespace": "batch"}]
+    return {
+        "clusterName": NAME,
+        "fargateProfileName": name,
+        "podExecutionRoleArn": FARGATE_ROLE,
+        "selectors": selectors,
+    }
 
 
 def new_twin(world: FakeWorld, clock: VirtualClock, *, seed: int = 0, propagation: float = 0) -> Twin:

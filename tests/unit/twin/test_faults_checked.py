@@ -17,6 +17,7 @@ from sandbox.twin.faults import (
     Faults,
     Force,
     Issue,
+    Leave,
     Lose,
     NoRoom,
     Replace,
@@ -81,6 +82,9 @@ REFUSED: list[tuple[Rule, str]] = [
     (Stretch("cluster_create", 0), "factor must be above 0"),
     (NoRoom(("us-east-1a",)), "zones: us-east-1a is unknown"),
     (Scarce(-1), "instances must be between 0"),
+    (Leave(), "at least one of interfaces and log_group"),
+    (Leave(101), "interfaces must be between 0"),
+    (Force("addon", "DELETE_FAILED", lasts=1), "leave lasts out"),
     (Scarce(3, "InsufficientInstanceCapacity"), "issue code of a nodegroup: InsufficientInstanceCapacity is unknown"),
     (Change("ResizeGroup", {"desiredCapacity": 3}), "params of ResizeGroup: desiredCapacity is unknown"),
 ]
@@ -155,6 +159,7 @@ RULES: list[Rule] = [
     Stretch("cluster_create", 3.0),
     NoRoom((f"{REGION}a",)),
     Scarce(3, "InsufficientFreeAddresses", "words", cluster=NAME, name="workers"),
+    Leave(2, of="controlPlane", log_group=True, cluster=NAME),
 ]
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LISTS: list[tuple[str, str, dict[str, Any]]] = [
     ("list_clusters", "clusters", {}),
     ("list_nodegroups", "nodegroups", {"clusterName": NAME}),
+    ("list_fargate_profiles", "fargateProfileNames", {"clusterName": NAME}),
     ("list_addons", "addons", {"clusterName": NAME}),
     ("list_access_entries", "accessEntries", {"clusterName": NAME}),
     ("list_pod_identity_associations", "associations", {"clusterName": NAME}),
@@ -37,6 +38,9 @@ def full(active: House) -> House:
         active.eks.create_pod_identity_association(
             clusterName=NAME, namespace="default", serviceAccount=f"a{number}", roleArn=POD_ROLE
         )
+    for name in ("batch", "jobs", "tests"):
+        active.fargate_profile(name)
+        active.wait(180)
     for addon in ("vpc-cni", "kube-proxy", "coredns"):
         active.eks.create_addon(clusterName=NAME, addonName=addon)
     active.eks.create_access_entry(clusterName=NAME, principalArn=PERSON)

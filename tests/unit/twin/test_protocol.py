@@ -28,6 +28,7 @@ from tests.unit.twin.house import (
     VIEW_POLICY,
     FakeWorld,
     cluster_params,
+    fargate_params,
     new_twin,
     nodegroup_params,
 )
@@ -123,6 +124,7 @@ def test_whatever_is_asked_the_answer_fits_the_model(inhabited: Twin, name: str,
 
 OF = {"clusterName": NAME}
 WORKERS = OF | {"nodegroupName": "workers"}
+BATCH = OF | {"fargateProfileName": "batch"}
 ENTRY = OF | {"principalArn": PERSON}
 ASSOCIATION = OF | {"associationId": "from the answer"}
 ACCOUNT = {"namespace": "a", "serviceAccount": "b"}
@@ -168,6 +170,10 @@ WALK: list[tuple[str, dict[str, Any], int]] = [
     ("DescribeUpdate", {"name": NAME, "updateId": "from the answer"}, 0),
     ("AssociateEncryptionConfig", OF | ENCRYPTION, 120),
     ("UpdateClusterVersion", {"name": NAME, "version": "1.35"}, 720),
+    ("CreateFargateProfile", fargate_params(), 180),
+    ("DescribeFargateProfile", BATCH, 0),
+    ("ListFargateProfiles", OF, 0),
+    ("DeleteFargateProfile", BATCH, 240),
     ("DeleteAddon", OF | {"addonName": "vpc-cni"}, 0),
     ("DeleteNodegroup", WORKERS, 330),
     ("DeleteCluster", {"name": NAME}, 0),

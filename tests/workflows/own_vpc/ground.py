@@ -20,8 +20,8 @@ from lambdas.domain.names import PART_TAG
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready
 from lambdas.domain.spec import ClusterSpec, KubernetesNetworkConfig, NewVpc, Vpc
-from lambdas.steps.convergence import ensure, observe
-from lambdas.steps.network import resources
+from lambdas.steps.convergence import ensure, observe, remove
+from lambdas.steps.network import removals, resources
 from lambdas.steps.scope import Scope
 from tests.house import REGION
 from tests.unit.steps.stage import HOME, SETTINGS
@@ -140,6 +140,22 @@ class Site:
             with suppress(Died):
                 reports = self.look()
                 if all(isinstance(it.progress, Ready) for it in reports.values()) or failure(reports):
+                    return reports
+        raise AssertionError(f"{MOST_LOOKS} looks were not enough")
+
+    def remove(self) -> dict[str, Report]:
+        """One look at what is to go, whose facts are remembered unless it dies on the way."""
+        self.wire.looks += 1
+        reports = remove(removals(self.scope(), Part.NETWORK))
+        self.observed |= {report.resource: dict(report.facts) for report in reports if report.facts}
+        return {report.resource: report for report in reports}
+
+    def demolish(self) -> dict[str, Report]:
+        """Look until nothing is to go any more."""
+        for _ in range(MOST_LOOKS):
+            with suppress(Died):
+                reports = self.remove()
+                if all(isinstance(it.progress, Ready) for it in reports.values()):
                     return reports
         raise AssertionError(f"{MOST_LOOKS} looks were not enough")
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from lambdas.domain.pacing import NOT_THERE_YET
 from lambdas.domain.progress import Waiting, Word, word
 from lambdas.steps.network import CONTRACT
-from tests.workflows.own_vpc.ground import ONE_OF_EACH, Died, changes, counts, lose_the_nat_gateway, part, routes
+from tests.workflows.own_vpc.ground import (
+    ONE_OF_EACH,
+    Died,
+    changes,
+    counts,
+    lose_the_nat_gateway,
+    new_spec,
+    part,
+    routes,
+)
 
 if TYPE_CHECKING:
     from tests.workflows.own_vpc.ground import History, Site, Wire
@@ -51,10 +60,14 @@ def test_ipv6_traffic_leaves_untranslated(survivor: Site) -> None:
         assert subnet["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].endswith("::/64")
 
 
-def test_the_contract_is_what_is_asked_for(survivor: Site, wire: Wire, hard: History) -> None:
+def test_the_contract_is_what_is_asked_for(survivor: Site, site: Site, wire: Wire, hard: History) -> None:
     wire.edits["DescribeRouteTables"] = lose_the_nat_gateway
     _another_route_table(survivor)
     survivor.look()
+    wire.edits.clear()
+    site.spec = new_spec("bank", ipv6=True)
+    site.converge()
+    site.demolish()
     asked = {f"ec2:{call}" for call in (*hard.calls, *wire.calls)}
     assert asked == {call for call in CONTRACT.calls() if call.startswith("ec2:")}
 

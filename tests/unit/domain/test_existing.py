@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lambdas.domain.existing import existing, receipt
+from lambdas.domain.runs import STOPPED, STOPPED_DELETING, Left, Problem, Receipt, Verb, stopped, to_delete
+
+OBSERVED = {
+    "cluster": {"status": "DELETED", "remade": 1},
+    "network": {"vpcId": "vpc-1"},
+    "nodegroups/a": {"status": "ACTIVE"},
+    "nodegroups/b": {"status": "DELETED"},
+    "nodegroups/c": {"remade": 1},
+    "roles/node": {"arn": "arn", "left": "it is somebody else's"},
+    "schedules": {"hash": "x"},
+    "sizes/a": {"power": "awake"},
+}
+
+
+def test_a_receipt_has_what_went_and_what_was_left() -> None:
+    assert receipt(OBSERVED) == Receipt(
+        deleted=("cluster", "nodegroups/b"), left=(Left("roles/node", "it is somebody else's"),)
+    )
+
+
+def test_what_went_or_was_left_does_not_exist_for_the_cluster() -> None:
+    assert existing(OBSERVED) == ("network", "nodegroups/a ACTIVE")
+
+
+def test_nothing_observed_is_an_empty_receipt() -> None:
+    assert receipt({}) == Receipt()
+
+
+@pytest.mark.parametrize(
+    ("remedy", "said"),
+    [
+        ("Look; then send the same spec again: it goes on.", "Look; then DELETE the cluster again: it goes on."),
+        ("Send the same spec again.", "DELETE the cluster again."),
+        ("Raise the quota.", "Raise the quota."),
+    ],
+)
+def test_a_remedy_for_a_deletion_does_not_bring_the_cluster_back(remedy: str, said: str) -> None:
+    problem = Problem(code="X", cause="Y", remedy=remedy)
+    assert to_delete(problem) == replace(problem, remedy=said)
+
+
+def test_who_was_stopped_hears_how_to_go_on() -> None:
+    assert {verb: stopped(verb) for verb in Verb} == {
+        Verb.PROVISION: STOPPED,
+        Verb.SCALE: STOPPED,
+        Verb.DESTROY: STOPPED_DELETING,
+    }
