@@ -131,8 +131,8 @@ def test_the_command_line_reaches_the_twin(small: RunningSandbox, tmp_path: Path
     kubeconfig = tmp_path / "kubeconfig"
     aws(small, f"eks update-kubeconfig --name cli --kubeconfig {kubeconfig}")
     assert eks.describe_cluster(name="cli")["cluster"]["endpoint"] in kubeconfig.read_text()
-    groups = json.loads(aws(small, "autoscaling describe-auto-scaling-groups"))
-    assert groups == {"AutoScalingGroups": []}
+    groups = json.loads(aws(small, "autoscaling describe-auto-scaling-groups"))["AutoScalingGroups"]
+    assert "cli" not in {tag["Value"] for group in groups for tag in group["Tags"]}
     eks.delete_cluster(name="cli")
 
 
