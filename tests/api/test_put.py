@@ -118,7 +118,6 @@ def test_what_is_left_open_stays_as_it_was_accepted(client: Client, name: str, m
     ("change", "pointer"),
     [
         ({"version": "1.34"}, "/version"),
-        ({"deletionProtection": False}, "/deletionProtection"),
         ({"tags": {"team": "other"}}, "/tags"),
         ({"roleArn": "arn:aws:iam::000000000000:role/platform/eks-cluster"}, "/roleArn"),
         ({"vpc": {"create": {"cidr": "10.64.0.0/16"}}}, "/vpc"),

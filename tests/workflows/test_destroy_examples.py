@@ -1,4 +1,4 @@
-"""Every example is made and taken away again, and the account is as it was before."""
+"""Examples of every kind are made and taken away again, and the account is as it was before."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from lambdas.domain.paths import addon_path, nodegroup_path
 from tests.house import example, house
 from tests.workflows.clockwork import Clockwork
 from tests.workflows.demolition import Site, inventory
-from tests.workflows.test_examples import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+EXAMPLES = ("arm-ebs", "bottlerocket", "bring-your-own", "capacity-block", "launch-template", "private-mixed", "teams")
+"""Own and given roles and networks, add-ons with roles, templates, access of all sorts: the others are like these."""
 
 
 @pytest.fixture(scope="module")

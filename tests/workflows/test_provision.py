@@ -12,6 +12,7 @@ from lambdas.domain.runs import RunStatus
 from lambdas.steps.contracts import STEPS
 from sandbox.twin.faults import Force, Issue, first
 from tests.house import AT, example, house
+from tests.removing import removing
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -84,7 +85,7 @@ def test_a_role_that_never_becomes_visible_fails_with_what_eks_says() -> None:
 def test_the_calls_are_the_contracts() -> None:
     """What a VPC of the cluster's own needs on rarer ways is held to the contract by tests/workflows/own_vpc.
 
-    What nights need is held to it by test_nights.
+    What nights need is held to it by test_nights, and what deletion needs by test_removal_contracts.
     """
     with house() as home:
         for name in EVERY_KIND:
@@ -96,8 +97,8 @@ def test_the_calls_are_the_contracts() -> None:
         for contract in STEPS:
             called = home.calls.by_function.get(contract.name, set())
             assert called <= contract.calls(), contract.name
-            if contract.name not in {"network", "runs", "scaling"}:
-                assert called == contract.calls(), contract.name
+            if contract.name not in {"network", "runs", "scaling", "leftovers"}:
+                assert contract.calls() - called <= removing(contract.name, contract.calls()), contract.name
 
 
 def test_a_node_group_that_failed_is_made_anew_when_the_spec_is_sent_again() -> None:
