@@ -49,12 +49,14 @@ def revising(revision: Revision | None) -> Also:
         return Also()
     facts = {f"#f{number}": name for number, name in enumerate(sorted(revision.forgotten))}
     return Also(
-        "generation = :generation, requested = :requested, spec = :spec, resize = :resize, intent = intent + :one",
+        "generation = :generation, requested = :requested, spec = :spec, resize = :resize, "
+        "replaceable = :replaceable, intent = intent + :one",
         {
             ":generation": revision.generation,
             ":requested": revision.requested,
             ":spec": revision.spec,
             ":resize": resize_item(revision.resize),
+            ":replaceable": sorted(revision.replaceable),
             ":one": 1,
         },
         facts,

@@ -135,6 +135,7 @@ def cluster_of(item: Item) -> ClusterRecord:
         resize={name: msgspec.convert(json.loads(sizes), Sizes) for name, sizes in item.get("resize", {}).items()},
         intent=int(item["intent"]),
         aim=item["aim"],
+        replaceable=frozenset(item.get("replaceable", ())),
         power=Power(item["power"]),
         savings=item.get("savings"),
     )

@@ -89,7 +89,17 @@ SHAPES: dict[type, tuple[str, ...]] = {
 # What the spec has and the shape has not, because EKS has it in another call or not at all.
 OWN: dict[type, frozenset[str]] = {
     ClusterSpec: frozenset(
-        {"vpc", "accessEntries", "addons", "omitDefaultAddons", "podIdentityAssociations", "nodegroups"}
+        {
+            "vpc",
+            "accessEntries",
+            "addons",
+            "omitDefaultAddons",
+            "podIdentityAssociations",
+            "nodegroups",
+            "ignoredInsights",
+            "drift",
+            "onFailure",
+        }
     ),
     VpcConfig: frozenset({"allowPublicAccessFromAnywhere"}),
     AccessEntry: frozenset({"accessPolicies"}),

@@ -7,7 +7,9 @@ Exceptions are left for what nobody expected: Step Functions retries those.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
+
+from lambdas.domain.planner.differences import Difference, Update
 
 
 class Word(StrEnum):
@@ -50,14 +52,25 @@ class Waiting:
 Progress = Ready | Waiting | Failed
 
 
+REFUSE: Final = "refuse"
+"""The verb of what no run does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One change that a run would make, as ``POST /plan`` shows it."""
+    """One change that a run would make, as ``POST /plan`` shows it.
+
+    ``differences`` are the members that it makes good, ``update`` the call that does where a single one of EKS's does.
+    ``rung`` is the Kubernetes version on the way to which it comes, where it is part of an upgrade.
+    """
 
     verb: str
     resource: str
     reason: str
     consequence: str
+    differences: tuple[Difference, ...] = ()
+    update: Update | None = None
+    rung: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +78,14 @@ class Report:
     """What one look at one resource found.
 
     ``resource`` is a path such as ``nodegroups/simple-bank``. ``action`` is the change that is due, or, after
-    ``ensure``, the one that was made. ``facts`` are worth remembering in the registry: plain JSON.
+    ``ensure``, the one that was made; ``ahead`` is what comes after it, in order, or what would if it were not refused.
+    ``facts`` are worth remembering in the registry: plain JSON.
     """
 
     resource: str
     progress: Progress
     action: Action | None = None
+    ahead: tuple[Action, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -34,6 +34,7 @@ class ClusterRecord:
     ``calendar`` and ``override`` are canonical JSON text; ``resize`` holds the sizes that were asked for and not
     reached yet, by node group name. ``intent`` counts the changes of these three, and ``aim`` is what the run that
     holds the lease last began to reach of them.
+    ``replaceable`` names the resources of which the spec in force has asked that they be made anew where needed.
     ``power`` and ``savings`` (JSON text) are what the last run left that put to sleep, woke or resized.
     """
 
@@ -54,6 +55,7 @@ class ClusterRecord:
     resize: Mapping[str, Sizes] = field(default_factory=dict)
     intent: int = 0
     aim: str = ""
+    replaceable: frozenset[str] = frozenset()
     power: Power = Power.AWAKE
     savings: str | None = None
 
@@ -71,7 +73,7 @@ class Tombstone:
 class Revision:
     """Another intent for a known cluster: the spec as asked for and made concrete, and what follows from it.
 
-    ``resize`` takes the place of the record's. ``forgotten`` are the names of facts in the record's ``observed`` that
+    ``resize`` and ``replaceable`` take the place of the record's. ``forgotten`` are the names of facts in the record's ``observed`` that
     do not follow from this spec.
     """
 
@@ -80,6 +82,7 @@ class Revision:
     spec: str
     resize: Mapping[str, Sizes] = field(default_factory=dict)
     forgotten: frozenset[str] = frozenset()
+    replaceable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

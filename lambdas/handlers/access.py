@@ -1,6 +1,6 @@
 """The function ``access``."""
 
 from lambdas.handlers.looking import step_handler
-from lambdas.steps.access import removals, resources
+from lambdas.steps.access import removals, resources, surplus
 
-handler = step_handler(resources, removals)
+handler = step_handler(resources, removals, surplus)

@@ -1,6 +1,6 @@
 """The function ``addons``."""
 
 from lambdas.handlers.looking import step_handler
-from lambdas.steps.addons import removals, resources
+from lambdas.steps.addons import removals, resources, surplus
 
-handler = step_handler(resources, removals)
+handler = step_handler(resources, removals, surplus)

@@ -58,7 +58,7 @@ class Removals(Protocol):
         """The resources, in the order in which they are to be looked for."""
 
 
-def no_removals(_scope: Scope, _part: Part, /) -> Iterable[Removable]:
+def nothing(_scope: Scope, _part: Part, /) -> Iterable[Removable]:
     """Nothing to take away."""
     return ()
 
@@ -98,19 +98,29 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def step_handler(resources: Resources, removals: Removals) -> Callable[[dict[str, Any], object], Answer]:
-    """The Lambda handler of a step. Its event: ``{verb, part, cluster, run, last}``; its answer: a Progress."""
+def step_handler(
+    resources: Resources, removals: Removals, surplus: Removals = nothing
+) -> Callable[[dict[str, Any], object], Answer]:
+    """The Lambda handler of a step. Its event: ``{verb, part, cluster, run, last}``; its answer: a Progress.
+
+    ``removals`` is what goes with the cluster, ``surplus`` what goes because the spec no longer has it.
+    """
 
     def handler(event: dict[str, Any], _: object) -> Answer:
         part = Part(event["part"])
         with logger.append_context_keys(cluster=event["cluster"], run=event["run"], part=str(part)):
-            return look(surroundings(), resources, part, event, removals)
+            return look(surroundings(), resources, part, event, removals, surplus)
 
     return handler
 
 
-def look(
-    around: Surroundings, resources: Resources, part: Part, event: dict[str, Any], removals: Removals = no_removals
+def look(  # noqa: PLR0913 -- what a step module offers, and what it is asked
+    around: Surroundings,
+    resources: Resources,
+    part: Part,
+    event: dict[str, Any],
+    removals: Removals = nothing,
+    surplus: Removals = nothing,
 ) -> Answer:
     """One look at one part of the cluster: read the intent, converge or remove, judge the wait, report."""
     record, run = around.registry.look(event["cluster"], event["run"])
@@ -121,7 +131,7 @@ def look(
     if event["verb"] == _REMOVE:
         reports = remove(removals(scope, part))
     else:
-        reports = _TOWARDS_THE_SPEC[event["verb"]](resources(scope, part))
+        reports = _TOWARDS_THE_SPEC[event["verb"]](resources(scope, part), surplus(scope, part))
     waits = Waits.of(part, event["last"]).after(reports)
     judged = within_budget(reports, waits)
     at = instant_text(around.clock())
@@ -138,6 +148,7 @@ def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
         run=run.id,
         observed=record.observed,
         failed=frozenset(name for name, step in run.steps.items() if step.status is Word.FAILED),
+        replaceable=record.replaceable,
         night=Night.of(record, around.clock()),
         aws=around.aws,
         home=around.settings.home(),

@@ -74,6 +74,11 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
         yield PodIdentity(scope, association)
 
 
+def surplus(_scope: Scope, _part: Part) -> Iterator[Removable]:
+    """What the spec no longer has."""
+    yield from ()
+
+
 def removals(_scope: Scope, _part: Part) -> Iterator[Removable]:
     """None: entries and associations go with the cluster, and nothing of them is in its way."""
     yield from ()

@@ -81,6 +81,11 @@ def resources(scope: Scope, part: Part) -> Iterator[Resource]:
     return (InstalledAddon(scope, part, addon) for addon in scope.spec.addons if needs_node(addon.addonName) is wanted)
 
 
+def surplus(_scope: Scope, _part: Part) -> Iterator[Removable]:
+    """What the spec no longer has."""
+    yield from ()
+
+
 def removals(scope: Scope, part: Part) -> Iterator[Removable]:
     """The add-ons of one part that the cluster has, also those that the spec does not know, and vpc-cni last."""
     wanted = part is Part.WORKLOAD_ADDONS

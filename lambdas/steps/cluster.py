@@ -9,8 +9,11 @@ from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import api_error, found, progress_of
 from lambdas.domain import pacing
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.paths import ADDONS, CLUSTER, FARGATE, NODEGROUPS
+from lambdas.domain.paths import ADDONS, CLUSTER, FARGATE, NETWORK, NODEGROUPS
 from lambdas.domain.placement import within
+from lambdas.domain.planner import cluster as planner
+from lambdas.domain.planner import tags
+from lambdas.domain.planner.differences import Effect
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_cluster
 from lambdas.domain.tokens import request_token
@@ -19,16 +22,23 @@ from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
+from lambdas.steps.updating import ours, rolling, send, settled, tagged
+from lambdas.steps.upgrading import upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mypy_boto3_eks.type_defs import ClusterTypeDef, DescribeClusterResponseTypeDef
 
+    from lambdas.domain.planner import Update
+    from lambdas.domain.requests import Request
     from lambdas.steps.convergence import Changed, Removable, Resource
     from lambdas.steps.scope import Scope
 
 _GO_WITH_IT: Final = (NODEGROUPS, ADDONS, "access/", "podidentity/", FARGATE)
+_BY_CLUSTER_NAME: Final = frozenset({"associate_encryption_config"})
+"""The operations that call the cluster's name so; the others just ``name``."""
+
 _OUTLIVE_IT: Final = ("arn", "vpcId", "logged")
 """Facts by which what it leaves behind is told from what is somebody else's."""
 
@@ -38,11 +48,26 @@ CONTRACT: Final = StepContract(
     parts=(Part.CLUSTER,),
     permissions=(
         LEDGER,
-        Permission(actions=("eks:DescribeCluster",), resources=(eks("cluster/*"),), reads=True, why_wildcard=ANY_NAME),
-        Permission(actions=("eks:CreateCluster",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
-        Permission(actions=("eks:TagResource",), resources=(eks("cluster/*"),), implied=True, why_wildcard=ANY_NAME),
         Permission(
-            actions=("eks:UpdateClusterConfig", "eks:DeleteCluster"),
+            actions=("eks:DescribeCluster", "eks:DescribeUpdate", "eks:ListInsights"),
+            resources=(eks("cluster/*"),),
+            reads=True,
+            why_wildcard=ANY_NAME,
+        ),
+        Permission(
+            actions=("eks:DescribeNodegroup",), resources=(eks("nodegroup/*"),), reads=True, why_wildcard=ANY_NAME
+        ),
+        Permission(
+            actions=("eks:CreateCluster", "eks:TagResource"), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME
+        ),
+        Permission(
+            actions=(
+                "eks:UpdateClusterConfig",
+                "eks:UpdateClusterVersion",
+                "eks:AssociateEncryptionConfig",
+                "eks:UntagResource",
+                "eks:DeleteCluster",
+            ),
             resources=(eks("cluster/*"),),
             conditions=OURS,
             why_wildcard=ANY_NAME,
@@ -95,10 +120,13 @@ class ControlPlane:
         answer = found(lambda: self.scope.aws.eks.describe_cluster(name=self.scope.cluster))
         if answer is None:
             return self._missing()
-        return present(self.scope, CLUSTER, self._progress(answer), _facts(answer["cluster"]))
+        return self._compared(answer)
 
-    def change(self, _: Action) -> Progress:
-        """CreateCluster; where EKS has no room in a zone, once more without the subnets there."""
+    def change(self, action: Action) -> Progress | Changed:
+        """An update; or CreateCluster, and where EKS has no room in a zone, once more without the subnets there."""
+        if action.update is not None:
+            member = "clusterName" if action.update.operation in _BY_CLUSTER_NAME else "name"
+            return send(self.scope, action, {member: self.scope.cluster})
         try:
             return self._create(subnets(self.scope))
         except self.scope.aws.eks.exceptions.UnsupportedAvailabilityZoneException as refusal:
@@ -106,6 +134,33 @@ class ControlPlane:
             if not elsewhere:
                 return self._nowhere(progress_of(refusal))
             return self._create(elsewhere)
+
+    def _compared(self, answer: DescribeClusterResponseTypeDef) -> Report:
+        """What is there beside what the spec says. A cluster that EKS is still making or changing is let finish."""
+        scope, cluster = self.scope, answer["cluster"]
+        facts = _facts(cluster) | {"tagged": tagged(scope, CLUSTER, cluster.get("tags"), scope.spec.tags)}
+        report = present(scope, CLUSTER, self._progress(answer), facts)
+        if not isinstance(report.progress, Ready):
+            return report
+        wanted = self._wanted()
+        vpc = scope.facts(NETWORK).get("vpcId")
+        frozen = planner.frozen(wanted, cluster, str(vpc) if vpc else None)
+        changes = [*planner.updates(wanted, cluster), *self._tags(cluster)]
+        if frozen or changes:
+            return settled(scope, report, changes, frozen=frozen)
+        return upgraded(scope, report, cluster)
+
+    def _wanted(self) -> Request:
+        """The creation's request, but for subnets that only Slipway has chosen."""
+        scope = self.scope
+        request = create_cluster(scope.spec, role=cluster_role(scope), subnets=(), tags={})
+        given = list(scope.spec.resourcesVpcConfig.subnetIds)
+        vpc = {name: value for name, value in request["resourcesVpcConfig"].items() if name != "subnetIds"}
+        return {**request, "resourcesVpcConfig": {**vpc, **({"subnetIds": given} if given else {})}}
+
+    def _tags(self, cluster: ClusterTypeDef) -> Iterator[Update]:
+        scope = self.scope
+        return tags.updates(cluster.get("tags"), scope.spec.tags, ours(scope, CLUSTER), cluster["arn"])
 
     def _create(self, where: Sequence[str]) -> Progress:
         scope = self.scope
@@ -125,7 +180,9 @@ class ControlPlane:
             verb="create",
             resource=CLUSTER,
             reason=f"there is no EKS cluster {self.scope.cluster}",
-            consequence=f"a control plane of version {self.scope.spec.version}, in six to eleven minutes",
+            consequence=Effect.CREATED.saying(
+                f"a control plane of version {self.scope.spec.version}, in six to eleven minutes"
+            ),
         )
         return missing(self.scope, PACES[Part.CLUSTER].wait("not there"), action)
 
@@ -139,7 +196,7 @@ class ControlPlane:
             case "CREATING" | "PENDING":
                 return PACES[Part.CLUSTER].wait("CREATING", created_at=cluster["createdAt"], now=answered_at(answer))
             case "UPDATING":
-                return pacing.UPDATE_IN_PROGRESS.wait("UPDATING")
+                return rolling(self.scope, CLUSTER, "UPDATING")
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:

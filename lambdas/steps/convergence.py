@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from lambdas.aws.errors import CALL_ERRORS, progress_of, removal_progress_of
-from lambdas.domain.progress import Report
+from lambdas.domain.progress import Ready, Report, combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,14 +50,20 @@ class Removable(Protocol):
         """Make the change that ``look_for`` found due."""
 
 
-def observe(resources: Iterable[Resource]) -> list[Report]:
-    """One look at each resource. Changes nothing."""
-    return [_look(resource) for resource in resources]
+def observe(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> list[Report]:
+    """One look at each resource, and at what the spec no longer has. Changes nothing."""
+    return [*(_look(resource) for resource in resources), *(_look_for(resource) for resource in surplus)]
 
 
-def ensure(resources: Iterable[Resource]) -> list[Report]:
-    """One look at each resource and at most one change of each, towards the spec. May be called any number of times."""
-    return [_converge(resource) for resource in resources]
+def ensure(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> list[Report]:
+    """One look at each resource and at most one change of each, towards the spec. May be called any number of times.
+
+    ``surplus`` is what the spec no longer has. It goes when all the rest is there: what takes its place comes first.
+    """
+    reports = [_converge(resource) for resource in resources]
+    if isinstance(combine(reports), Ready):
+        reports += remove(surplus)
+    return reports
 
 
 def remove(resources: Iterable[Removable]) -> list[Report]:
@@ -77,10 +83,7 @@ def _converge(resource: Resource) -> Report:
 
 
 def _remove(resource: Removable) -> Report:
-    try:
-        report = resource.look_for()
-    except CALL_ERRORS as error:
-        return Report(resource=resource.path, progress=removal_progress_of(error))
+    report = _look_for(resource)
     if report.action is None:
         return report
     try:
@@ -100,3 +103,10 @@ def _look(resource: Resource) -> Report:
         return resource.look()
     except CALL_ERRORS as error:
         return Report(resource=resource.path, progress=progress_of(error))
+
+
+def _look_for(resource: Removable) -> Report:
+    try:
+        return resource.look_for()
+    except CALL_ERRORS as error:
+        return Report(resource=resource.path, progress=removal_progress_of(error))

@@ -100,6 +100,11 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
     return (ManagedNodegroup(scope, group) for group in scope.spec.nodegroups)
 
 
+def surplus(_scope: Scope, _part: Part) -> Iterator[Removable]:
+    """What the spec no longer has."""
+    yield from ()
+
+
 def removals(scope: Scope, _: Part) -> Iterator[Removable]:
     """What the cluster's pods run on, also what the spec does not know: node groups and Fargate profiles."""
     yield from of_cluster(

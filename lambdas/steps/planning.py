@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.pacing import Part
-from lambdas.domain.progress import Action, Failed, Ready, Waiting
+from lambdas.domain.planner import ladder
+from lambdas.domain.planner.differences import Effect
+from lambdas.domain.progress import REFUSE, Action, Failed, Ready, Waiting
 from lambdas.steps import access, addons, cluster, network, nodegroups, roles
 from lambdas.steps.convergence import observe
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from lambdas.domain.progress import Report
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 RESOURCES: Final[dict[Part, Callable[[Scope, Part], Iterable[Resource]]]] = {
@@ -23,29 +25,42 @@ RESOURCES: Final[dict[Part, Callable[[Scope, Part], Iterable[Resource]]]] = {
 }
 """Whose resources each part's are that a plan shows: those of the machine ``provision``."""
 
+SURPLUS: Final[dict[Part, Callable[[Scope, Part], Iterable[Removable]]]] = {
+    part: module.surplus for module in (access, addons, nodegroups) for part in module.CONTRACT.parts
+}
+"""What each part has that the spec no longer has."""
+
 
 def plan(scope: Scope) -> tuple[Action, ...]:
-    """What a run would do now, in the order of the run.
+    """What a run would do now, in the order of the run: an upgrade's later rungs come last.
 
     What stands in its way is an action ``refuse``, and what must pass first an action ``wait``.
     """
-    parts = (part for part in Part if part in RESOURCES)
-    return tuple(_actions(report for part in parts for report in observe(RESOURCES[part](scope, part))))
+    actions = [action for part in Part if part in RESOURCES for action in _actions(_look(scope, part))]
+    return tuple(sorted(actions, key=lambda action: ladder.minor(action.rung) if action.rung else 0))
+
+
+def _look(scope: Scope, part: Part) -> list[Report]:
+    surplus = SURPLUS[part](scope, part) if part in SURPLUS else ()
+    return observe(RESOURCES[part](scope, part), surplus)
 
 
 def _actions(reports: Iterable[Report]) -> Iterator[Action]:
     for report in reports:
         if report.action is not None:
             yield report.action
-            continue
-        match report.progress:
-            case Failed(error=error, cause=cause, remedy=remedy):
-                consequence = f"The run would fail. {remedy}"
-                yield Action(
-                    verb="refuse", resource=report.resource, reason=f"{error}: {cause}", consequence=consequence
-                )
-            case Waiting(detail=detail):
-                consequence = "A run would look again until this has passed."
-                yield Action(verb="wait", resource=report.resource, reason=detail, consequence=consequence)
-            case Ready():
-                pass
+        elif not any(action.verb == REFUSE for action in report.ahead):
+            yield from _hindrance(report)
+        yield from report.ahead
+
+
+def _hindrance(report: Report) -> Iterator[Action]:
+    match report.progress:
+        case Failed(error=error, cause=cause, remedy=remedy):
+            consequence = Effect.REFUSED.saying(f"the run would fail. {remedy}")
+            yield Action(verb=REFUSE, resource=report.resource, reason=f"{error}: {cause}", consequence=consequence)
+        case Waiting(detail=detail):
+            consequence = "A run would look again until this has passed."
+            yield Action(verb="wait", resource=report.resource, reason=detail, consequence=consequence)
+        case Ready():
+            pass

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NOT_OURS: Final = "NotOurs"
 """What the codes of failures end in that tell of somebody else's resource: ``NodegroupNotOurs``."""
 
+_KEPT: Final = ("update", "tagged", "chosenFor")
+"""Facts that looks only carry on: the last update, the keys of the tags that are ours, for which version it was."""
+
 
 def missing(scope: Scope, progress: Progress, action: Action) -> Report:
     """The report on an EKS resource that is not there, with how often it was."""
@@ -28,8 +31,9 @@ def missing(scope: Scope, progress: Progress, action: Action) -> Report:
 
 def present(scope: Scope, resource: str, progress: Progress, facts: Mapping[str, object]) -> Report:
     """The report on an EKS resource that is there; ``facts`` must have its ``status``."""
-    count = scope.made_before(resource)
-    return Report(resource=resource, progress=progress, facts={**facts, **({"remade": count} if count else {})})
+    count, known = scope.made_before(resource), scope.facts(resource)
+    kept = {name: known[name] for name in _KEPT if name in known}
+    return Report(resource=resource, progress=progress, facts={**kept, **facts, **({"remade": count} if count else {})})
 
 
 def is_ours(scope: Scope, tags: Mapping[str, str] | None) -> bool:

@@ -27,8 +27,13 @@ _FAILED: Final = frozenset({"DELETE_FAILED", "FAILED"})
 
 
 def gone(scope: Scope, path: str, **kept: object) -> Report:
-    """The report on what is not there: deleted, if an earlier look has seen it. ``kept`` are facts that outlive it."""
-    return Report(resource=path, progress=Ready(), facts={"status": DELETED, **kept} if scope.facts(path) else {})
+    """The report on what is not there: deleted, if an earlier look has seen it. ``kept`` are facts that outlive it.
+
+    How often it was made stays known as well: it decides the token with which it would be made anew.
+    """
+    count = scope.made_before(path)
+    known = {"status": DELETED, **({"remade": count} if count else {}), **kept}
+    return Report(resource=path, progress=Ready(), facts=known if scope.facts(path) else {})
 
 
 def left(path: str, why: str) -> Report:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambdas.domain.names import owner_tags
-from lambdas.domain.paths import SIZES
+from lambdas.domain.paths import CLUSTER, SIZES
+from lambdas.domain.planner import ladder
 from lambdas.domain.power import Night
 from lambdas.domain.tokens import request_token
 
@@ -24,13 +25,15 @@ class Scope:
     """One look's surroundings, with what earlier looks left by resource path.
 
     ``observed`` holds their facts; ``failed`` names the resources that this run has given up. ``night`` is what is
-    asked of the cluster's nights and sizes at the instant of the look.
+    asked of the cluster's nights and sizes at the instant of the look. ``replaceable`` names the resources that may be
+    deleted and made anew where the spec cannot be reached otherwise.
     """
 
     spec: ClusterSpec
     run: str
     observed: Mapping[str, object]
     failed: frozenset[str] = frozenset()
+    replaceable: frozenset[str] = frozenset()
     night: Night = field(default_factory=Night)
     aws: Aws
     home: Home
@@ -40,6 +43,11 @@ class Scope:
     def cluster(self) -> str:
         """The cluster's name."""
         return self.spec.name
+
+    @property
+    def version(self) -> str:
+        """The Kubernetes version that add-ons and nodes are made ready for: that of the control plane, once it is."""
+        return ladder.of(self.facts(CLUSTER), self.spec.version or "")
 
     def facts(self, resource: str) -> Mapping[str, object]:
         """What an earlier look remembered of a resource; empty if none did."""

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from lambdas.domain.constraints import Distinct, Doc, Length, Pattern
 from lambdas.domain.spec.access import AccessEntry, PodIdentityAssociation
@@ -31,6 +31,9 @@ _NAME = Pattern(
     "It starts with a letter or digit; hyphens and underscores may follow.",
 )
 ClusterName = Annotated[str, Length(1, _NAME_LENGTH), _NAME]
+InsightName = Annotated[str, Length(1, 256)]
+DriftPolicy = Literal["report", "repair", "off"]
+OnFailure = Literal["keep", "remove"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +184,31 @@ class ClusterSpec:
         Length(0, 30),
         Doc("Managed node groups, at most 30.", [{"nodegroupName": "general-purpose", "instanceTypes": ["m7i.large"]}]),
     ] = ()
+    ignoredInsights: Annotated[
+        tuple[InsightName, ...],
+        Distinct(),
+        Doc(
+            "Names of EKS's upgrade readiness insights whose errors do not stop an upgrade. Not a member of EKS.",
+            ["Deprecated APIs removed in Kubernetes v1.32"],
+            absent="every error stops an upgrade before it begins",
+        ),
+    ] = ()
+    drift: Annotated[
+        DriftPolicy,
+        Doc(
+            "What is done about what somebody changed behind Slipway's back: it is reported, or also repaired, or not "
+            "looked for. Not a member of EKS.",
+            "repair",
+        ),
+    ] = "report"
+    onFailure: Annotated[
+        OnFailure,
+        Doc(
+            "What becomes of a cluster whose first creation fails for good: what exists is kept for a look and another "
+            "try, or taken away again. Not a member of EKS.",
+            "remove",
+        ),
+    ] = "keep"
     tags: Annotated[Tags, Doc("Tags of the cluster. EKS does not pass them on.", {"team": "platform"})] = field(
         default_factory=dict
     )

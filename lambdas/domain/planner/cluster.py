@@ -1,0 +1,138 @@
+"""What UpdateClusterConfig takes, one kind at a time, and what no call can change of a control plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lambdas.domain.planner import ladder
+from lambdas.domain.planner.differences import Difference, Effect, Json, Update, of_set, said
+from lambdas.domain.planner.insights import overridden, warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from lambdas.domain.planner.insights import Insight
+
+_CONFIG: Final = "update_cluster_config"
+_VPC: Final = "resourcesVpcConfig"
+_NETWORK: Final = "kubernetesNetworkConfig"
+
+_WHOLE: Final[dict[str, str]] = {
+    "upgradePolicy": "EKS acts by it when standard support ends",
+    "zonalShiftConfig": "traffic may, or may no longer, be moved out of a zone",
+    "remoteNetworkConfig": "hybrid nodes are reached in these networks",
+    "deletionProtection": "EKS refuses to delete the cluster, or no longer does",
+    "controlPlaneScalingConfig": "the control plane gets another size",
+}
+"""The members that are updates of their own kind, each sent whole, with what comes of it."""
+
+_COMPONENTS: Final = ("kubeApiServerConfig", "kubeSchedulerConfig", "kubeControllerManagerConfig")
+"""One kind together."""
+
+
+def updates(wanted: Json, actual: Json) -> Iterator[Update]:
+    """The updates that are due, each by itself: EKS takes one kind at a time."""
+    yield from _endpoint(wanted[_VPC], actual[_VPC])
+    yield from _placement(wanted[_VPC], actual[_VPC])
+    yield from _logging(wanted, actual)
+    yield from _encryption(wanted, actual)
+    for member, outcome in _WHOLE.items():
+        if found := said(wanted, actual, (member,)):
+            yield Update(operation=_CONFIG, differences=found, request={member: wanted[member]}, outcome=outcome)
+    if found := said(wanted, actual, _COMPONENTS):
+        request = {it.field: it.wanted for it in found}
+        outcome = "the control plane's components work with other settings"
+        yield Update(operation=_CONFIG, differences=found, request=request, outcome=outcome)
+
+
+def version_updates(wanted: str, actual: str, warnings: Iterable[str] = (), *, force: bool = False) -> Iterator[Update]:
+    """The rungs of the ladder; ``warnings`` of the first one's readiness insights are shown beside it."""
+    known = tuple(warnings)
+    for before, rung in zip((actual, *ladder.rungs(actual, wanted)), ladder.rungs(actual, wanted), strict=False):
+        noted = f"; its readiness insights warn: {'; '.join(known)}" if known else ""
+        yield Update(
+            operation="update_cluster_version",
+            differences=(Difference("version", before, rung),),
+            request={"version": rung, **({"force": True} if force else {})},
+            effect=Effect.ROLLING,
+            outcome=f"the control plane goes to {rung}, then add-ons and node groups follow{noted}",
+            rung=rung,
+        )
+        known = ()
+
+
+def frozen(wanted: Json, actual: Json, vpc: str | None) -> tuple[Difference, ...]:
+    """What differs and cannot change. ``vpc`` is the one in which the subnets lie that the spec leads to."""
+    return tuple(_frozen(wanted, actual, vpc))
+
+
+def _frozen(wanted: Json, actual: Json, vpc: str | None) -> Iterator[Difference]:
+    yield from said(wanted, actual, ("roleArn",))
+    network = said(wanted.get(_NETWORK, {}), actual.get(_NETWORK, {}), ("serviceIpv4Cidr", "ipFamily"))
+    yield from (Difference(f"{_NETWORK}.{it.field}", it.actual, it.wanted) for it in network)
+    if vpc and vpc != actual[_VPC].get("vpcId"):
+        yield Difference("vpc", actual[_VPC].get("vpcId"), vpc)
+    if actual.get("encryptionConfig"):
+        yield from said({"encryptionConfig": _keys(wanted)}, {"encryptionConfig": _keys(actual)}, ("encryptionConfig",))
+    if ladder.minor(wanted["version"]) < ladder.minor(actual["version"]):
+        yield Difference("version", actual["version"], wanted["version"])
+
+
+def _endpoint(wanted: Json, actual: Json) -> Iterator[Update]:
+    found = [*said(wanted, actual, ("endpointPublicAccess", "endpointPrivateAccess"))]
+    if wanted.get("endpointPublicAccess"):
+        found += of_set("publicAccessCidrs", actual.get("publicAccessCidrs"), wanted.get("publicAccessCidrs"))
+    if found:
+        members = ("endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs")
+        request = {name: wanted[name] for name in members if name in wanted}
+        yield _of_vpc(found, request, "the API endpoint is reached otherwise within minutes")
+    if egress := said(wanted, actual, ("controlPlaneEgressMode",)):
+        request = {"controlPlaneEgressMode": wanted["controlPlaneEgressMode"]}
+        yield _of_vpc(egress, request, "the control plane's own traffic goes another way, for good")
+
+
+def _placement(wanted: Json, actual: Json) -> Iterator[Update]:
+    """Subnets where the spec names them: those that were chosen stay chosen."""
+    found = list(of_set("securityGroupIds", actual.get("securityGroupIds"), wanted.get("securityGroupIds")))
+    if "subnetIds" in wanted:
+        found += of_set("subnetIds", actual.get("subnetIds"), wanted["subnetIds"])
+    if found:
+        request = {it.field: it.wanted for it in found}
+        yield _of_vpc(found, request, "the control plane gets network interfaces elsewhere")
+
+
+def _of_vpc(found: Iterable[Difference], request: Mapping[str, Any], outcome: str) -> Update:
+    differences = tuple(Difference(f"{_VPC}.{it.field}", it.actual, it.wanted) for it in found)
+    return Update(operation=_CONFIG, differences=differences, request={_VPC: request}, outcome=outcome)
+
+
+def _logging(wanted: Json, actual: Json) -> Iterator[Update]:
+    on, want = _logged(actual), _logged(wanted)
+    changes = [(sorted(want - on), True), (sorted(on - want), False)]
+    setups = [{"types": types, "enabled": enabled} for types, enabled in changes if types]
+    if setups:
+        yield Update(
+            operation=_CONFIG,
+            differences=(Difference("logging.clusterLogging", sorted(on), sorted(want)),),
+            request={"logging": {"clusterLogging": setups}},
+            outcome="EKS writes, or no longer writes, these logs",
+        )
+
+
+def _logged(cluster: Json) -> set[str]:
+    setups = cluster.get("logging", {}).get("clusterLogging", ())
+    return {kind for setup in setups if setup.get("enabled") for kind in setup.get("types", ())}
+
+
+def _encryption(wanted: Json, actual: Json) -> Iterator[Update]:
+    if wanted.get("encryptionConfig") and not actual.get("encryptionConfig"):
+        yield Update(
+            operation="associate_encryption_config",
+            differences=(Difference("encryptionConfig", None, wanted["encryptionConfig"]),),
+            request={"encryptionConfig": wanted["encryptionConfig"]},
+            outcome="secrets are encrypted with this key, for good",
+        )
+
+
+def _keys(cluster: Json) -> list[object]:
+    return [entry.get("provider", {}).get("keyArn") for entry in cluster.get("encryptionConfig", ())]

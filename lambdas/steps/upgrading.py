@@ -1,0 +1,93 @@
+"""A control plane on the version ladder: what EKS thinks of the next rung, and who has to follow first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from lambdas.aws.errors import found
+from lambdas.domain.planner import ladder
+from lambdas.domain.planner.cluster import version_updates
+from lambdas.domain.planner.differences import Difference, Effect
+from lambdas.domain.planner.insights import Insight, blocking
+from lambdas.domain.progress import REFUSE, Action, Failed
+from lambdas.steps.reading import is_ours
+from lambdas.steps.updating import settled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_eks.type_defs import ClusterTypeDef
+
+    from lambdas.domain.progress import Report
+    from lambdas.steps.scope import Scope
+
+BLOCKED: Final = "UpgradeBlocked"
+"""The code of the failure that EKS's readiness insights amount to."""
+
+
+def upgraded(scope: Scope, report: Report, cluster: ClusterTypeDef) -> Report:
+    """The report on a control plane that lacks nothing but, maybe, versions.
+
+    The node groups of one version are made ready before the next: EKS takes no step while managed nodes are behind.
+    """
+    present, wanted = cluster["version"], scope.spec.version or cluster["version"]
+    rungs = ladder.rungs(present, wanted)
+    if not rungs:
+        return settled(scope, report, ())
+    insights = _insights(scope, rungs)
+    errors = blocking(insights, rungs, scope.spec.ignoredInsights)
+    if errors:
+        return _blocked(report, errors, present, wanted)
+    steps = tuple(version_updates(wanted, present, insights, scope.spec.ignoredInsights))
+    if _behind(scope, present):
+        return settled(scope, report, (), later=steps)
+    return settled(scope, report, steps[:1], later=steps[1:])
+
+
+def _insights(scope: Scope, rungs: Sequence[str]) -> list[Insight]:
+    pages = scope.aws.eks.get_paginator("list_insights").paginate(
+        clusterName=scope.cluster,
+        filter={"categories": ["UPGRADE_READINESS"], "kubernetesVersions": list(rungs)},
+    )
+    return [
+        Insight(
+            name=it.get("name", ""),
+            version=it.get("kubernetesVersion", ""),
+            status=it.get("insightStatus", {}).get("status", "UNKNOWN"),
+            reason=it.get("insightStatus", {}).get("reason", ""),
+        )
+        for page in pages
+        for it in page["insights"]
+    ]
+
+
+def _behind(scope: Scope, present: str) -> list[str]:
+    """The node groups of the spec that the run has still to bring to the control plane's version."""
+    names = [group.nodegroupName for group in scope.spec.nodegroups]
+    return [name for name in names if _is_behind(scope, name, present)]
+
+
+def _is_behind(scope: Scope, name: str, present: str) -> bool:
+    answer = found(lambda: scope.aws.eks.describe_nodegroup(clusterName=scope.cluster, nodegroupName=name))
+    if answer is None or not is_ours(scope, answer["nodegroup"].get("tags")):
+        return False
+    return bool(ladder.rungs(answer["nodegroup"].get("version", present), present))
+
+
+def _blocked(report: Report, errors: Sequence[Insight], present: str, wanted: str) -> Report:
+    cause = f"EKS's readiness insights stand in the way of {wanted}: {'; '.join(map(str, errors))}"
+    names = ", ".join(dict.fromkeys(it.name for it in errors))
+    remedy = (
+        "Mend what they name and wait until EKS has looked again (once a day, or StartInsightsRefresh); or name them in "
+        f"ignoredInsights, to upgrade all the same: {names}."
+    )
+    refused = Action(
+        verb=REFUSE,
+        resource=report.resource,
+        reason=cause,
+        consequence=Effect.REFUSED.saying(remedy),
+        differences=(Difference("version", present, wanted),),
+        rung=errors[0].version,
+    )
+    return replace(report, progress=Failed(BLOCKED, cause, remedy), ahead=(refused,))
