@@ -114,7 +114,7 @@ def step_handler(
     return handler
 
 
-def look(  # noqa: PLR0913 -- what a step module offers, and what it is asked
+def look(
     around: Surroundings,
     resources: Resources,
     part: Part,

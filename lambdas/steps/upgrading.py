@@ -79,7 +79,7 @@ def _blocked(report: Report, errors: Sequence[Insight], present: str, wanted: st
     cause = f"EKS's readiness insights stand in the way of {wanted}: {'; '.join(map(str, errors))}"
     names = ", ".join(dict.fromkeys(it.name for it in errors))
     remedy = (
-        "Mend what they name and wait until EKS has looked again (once a day, or StartInsightsRefresh); or name them in "
+        "Mend what they name and wait until EKS has looked again (daily, or StartInsightsRefresh); or name them in "
         f"ignoredInsights, to upgrade all the same: {names}."
     )
     refused = Action(

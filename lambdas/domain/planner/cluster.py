@@ -45,20 +45,23 @@ def updates(wanted: Json, actual: Json) -> Iterator[Update]:
         yield Update(operation=_CONFIG, differences=found, request=request, outcome=outcome)
 
 
-def version_updates(wanted: str, actual: str, warnings: Iterable[str] = (), *, force: bool = False) -> Iterator[Update]:
-    """The rungs of the ladder; ``warnings`` of the first one's readiness insights are shown beside it."""
-    known = tuple(warnings)
-    for before, rung in zip((actual, *ladder.rungs(actual, wanted)), ladder.rungs(actual, wanted), strict=False):
-        noted = f"; its readiness insights warn: {'; '.join(known)}" if known else ""
+def version_updates(
+    wanted: str, actual: str, insights: Sequence[Insight], ignored: Collection[str]
+) -> Iterator[Update]:
+    """The rungs of the ladder, each with what EKS's insights warn of."""
+    rungs = ladder.rungs(actual, wanted)
+    for before, rung in zip((actual, *rungs), rungs, strict=False):
+        warned = "; ".join(warnings(insights, rung))
+        force = overridden(insights, rung, ignored)
         yield Update(
             operation="update_cluster_version",
             differences=(Difference("version", before, rung),),
             request={"version": rung, **({"force": True} if force else {})},
             effect=Effect.ROLLING,
-            outcome=f"the control plane goes to {rung}, then add-ons and node groups follow{noted}",
+            outcome=f"the control plane goes to {rung}, then add-ons and node groups follow"
+            + (f"; EKS warns: {warned}" if warned else ""),
             rung=rung,
         )
-        known = ()
 
 
 def frozen(wanted: Json, actual: Json, vpc: str | None) -> tuple[Difference, ...]:
