@@ -27,13 +27,13 @@ from lambdas.domain.pacing import Part
 from lambdas.domain.runs import Verb
 from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
 from lambdas.handlers import runs as runs_handler
-from lambdas.handlers.looking import Surroundings, look
+from lambdas.handlers.looking import Surroundings, look, nothing
 from lambdas.settings import Settings
 from lambdas.steps import access, addons, cluster, leftovers, network, nodegroups, roles, scaling
 from lambdas.steps.contracts import STEPS
 from lambdas.steps.deletion import Deletions
 from lambdas.steps.intake import Intake
-from lambdas.steps.planning import RESOURCES
+from lambdas.steps.planning import RESOURCES, SURPLUS
 from lambdas.steps.roles import POLICIES
 from sandbox.clock import VirtualClock
 from sandbox.estate import AwsEstate
@@ -48,6 +48,7 @@ from tests.workflows.interpreter import Execution, Interpreter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lambdas.domain.progress import Action
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
@@ -111,10 +112,16 @@ class House:
         self.calls.function = "api"
         return self.intake.accept(spec, AT)
 
-    def replace(self, spec: ClusterSpec) -> tuple[ClusterRecord, Run]:
+    def replace(self, spec: ClusterSpec, *replaceable: str) -> tuple[ClusterRecord, Run]:
         """Take another spec of a known cluster in, as PUT does."""
         self.calls.function = "api"
-        return self.intake.replace(spec, AT)
+        return self.intake.replace(spec, AT, replaceable=frozenset(replaceable))
+
+    def plan(self, spec: ClusterSpec) -> tuple[Action, ...]:
+        """What a run would do on a cluster, known or not."""
+        self.calls.function = "api"
+        reviewer, record = self.intake.reviewer, self.around.registry.cluster(spec.name)
+        return reviewer.plan(reviewer.vetted(spec, record=record), record)
 
     def delete(self, name: str) -> tuple[ClusterRecord, Run]:
         """Take in that a cluster is to go, as DELETE does."""
@@ -160,7 +167,7 @@ class House:
             return runs_handler.answer(self.around.starter, event)
         part = Part(event["part"])
         assert part in {contract.name: contract.parts for contract in STEPS}[function]
-        return look(self.around, EVERY_RESOURCE[part], part, event, EVERY_REMOVAL[part])
+        return look(self.around, EVERY_RESOURCE[part], part, event, EVERY_REMOVAL[part], SURPLUS.get(part, nothing))
 
 
 @contextmanager

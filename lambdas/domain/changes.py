@@ -1,70 +1,44 @@
-"""What a new spec may change: whatever is not there yet, and sizes. What is there cannot change otherwise yet."""
+"""Another spec for a known cluster: what follows from it, and what of it the door refuses."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Final, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from lambdas.domain.paths import ADDONS, CLUSTER, NETWORK, OWN_VPC, addon_path, entry_path, nodegroup_path, pods_path
-from lambdas.domain.preflight.sent import Sent
+from lambdas.domain.paths import ADDONS, CLUSTER, NETWORK, addon_path, entry_path, nodegroup_path, pods_path
+from lambdas.domain.planner.differences import Difference
+from lambdas.domain.preflight.sent import Sent, value_at
 from lambdas.domain.preflight.sent import addon_path as place_of_addon
+from lambdas.domain.progress import REFUSE, Action
 from lambdas.domain.refusal import FieldError, Path, pointer
-from lambdas.domain.spec import AccessEntry, Addon, ClusterSpec, Nodegroup, PodIdentityAssociation, ScalingConfig
+from lambdas.domain.spec import ClusterSpec, ScalingConfig
 
-Part = TypeVar("Part", Nodegroup, Addon, AccessEntry, PodIdentityAssociation)
-
-PARTS: Final = ("nodegroups", "addons", "accessEntries", "podIdentityAssociations")
-"""The fields whose entries are resources by themselves."""
-
-NEVER_WORKED: Final = frozenset({"CREATE_FAILED", "FAILED"})
-"""EKS's statuses of what could not be created: it has to be made anew, so it may become something else."""
-
-_NOT_THE_CLUSTERS: Final = frozenset({*PARTS, "omitDefaultAddons", "deletionProtection"})
-"""Deletion protection is kept at the door; that of EKS, which is asked for at creation, goes when the cluster goes."""
+_SUBNETS: Final[Path] = ("resourcesVpcConfig", "subnetIds")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A resource of the old spec that the new one wants otherwise, or (``kept`` false) no longer has."""
+def refused(actions: Iterable[Action], spec: ClusterSpec, sent: Sent) -> Iterator[FieldError]:
+    """What a plan for the spec refuses because no call can bring it about, each pointing into ``sent``.
 
-    resource: str
-    path: Path
-    what: str
-    kept: bool = True
-
-
-def changes(old: ClusterSpec, new: ClusterSpec, sent: Sent) -> Iterator[Change]:
-    """Everything of the old spec that the new one does not leave alone; what is only added is none of it.
-
-    Nor are the sizes of node groups, which can be changed at any time.
-    Paths lead into ``sent``, the new spec before anything was filled in.
+    What only stands in the way of a run now, such as a node group that could not be created, is none of it.
     """
-    for member in _cluster_members(old, new):
-        yield Change(CLUSTER, (member,), f"{member} of the cluster")
-    if old.vpc and old.vpc.create:
-        yield from (Change(OWN_VPC, path, "the VPC that was made for the cluster") for path in _network(old, new))
-    yield from _parts("nodegroups", old.nodegroups, _with_sizes_of(old, new.nodegroups), nodegroup_path)
-    for addon in _parts("addons", old.addons, new.addons, addon_path):
-        name = addon.resource.removeprefix(ADDONS)
-        yield replace(addon, path=place_of_addon(sent, name))
-    yield from _parts("accessEntries", old.accessEntries, new.accessEntries, entry_path)
-    yield from _parts("podIdentityAssociations", old.podIdentityAssociations, new.podIdentityAssociations, pods_path)
-
-
-def unchangeable(old: ClusterSpec, new: ClusterSpec, standing: Mapping[str, str], sent: Sent) -> Iterator[FieldError]:
-    """The changes of what is there, each pointing into ``sent``.
-
-    ``standing`` are the resources of the old spec that are there and ours, each with its status.
-    """
-    refused: set[Path] = set()
-    for change in changes(old, new, sent):
-        status = standing.get(change.resource)
-        if status is None or change.path in refused or (change.kept and status in NEVER_WORKED):
+    for action in actions:
+        if action.verb != REFUSE:
             continue
-        if change.kept:
-            refused.add(change.path)
-            yield _stays(change)
-        else:
-            yield _left_over(change, status)
+        remedy = action.consequence.partition(": ")[2]
+        for it in action.differences:
+            yield FieldError(pointer(_place(action.resource, it, spec, sent)), f"{action.reason}.", _sentence(remedy))
+
+
+def other_network(old: ClusterSpec, new: ClusterSpec) -> tuple[Difference, ...]:
+    """What the specs say differently of where the cluster is, as far as no look at AWS could tell.
+
+    A VPC that was made for the cluster stays its VPC; and subnets that were named cannot be left to be chosen.
+    """
+    made = any(spec.vpc and spec.vpc.create for spec in (old, new))
+    if made and old.vpc != new.vpc:
+        return (Difference("vpc", _vpc(old), _vpc(new)),)
+    before, now = old.resourcesVpcConfig.subnetIds, new.resourcesVpcConfig.subnetIds
+    if before and not now:
+        return (Difference(".".join(map(str, _SUBNETS)), list(before), []),)
+    return ()
 
 
 def forgotten(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) -> frozenset[str]:
@@ -73,7 +47,7 @@ def forgotten(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]
     Not those of node groups, add-ons and the like: how often they were made decides the token of the next creation.
     """
     gone = {f"roles/{_name(arn)}" for arn in _given_roles(old) - _given_roles(new)}
-    if any(_network(old, new)):
+    if _looks_elsewhere(old, new):
         gone |= {name for name in observed if name == NETWORK or name.startswith(f"{NETWORK}/")}
     return frozenset(gone & observed.keys())
 
@@ -88,37 +62,52 @@ def resized(old: ClusterSpec, new: ClusterSpec) -> dict[str, ScalingConfig]:
     }
 
 
-def _with_sizes_of(old: ClusterSpec, groups: Sequence[Nodegroup]) -> list[Nodegroup]:
-    before = {group.nodegroupName: group.scalingConfig for group in old.nodegroups}
-    return [replace(group, scalingConfig=before.get(group.nodegroupName, group.scalingConfig)) for group in groups]
+def _looks_elsewhere(old: ClusterSpec, new: ClusterSpec) -> bool:
+    """Whether the fields differ from which the choice of subnets follows."""
+    return (old.vpc, old.resourcesVpcConfig.subnetIds, old.kubernetesNetworkConfig.ipFamily) != (
+        new.vpc,
+        new.resourcesVpcConfig.subnetIds,
+        new.kubernetesNetworkConfig.ipFamily,
+    )
 
 
-def _cluster_members(old: ClusterSpec, new: ClusterSpec) -> Iterator[str]:
-    for member in fields(ClusterSpec):
-        if member.name not in _NOT_THE_CLUSTERS and getattr(old, member.name) != getattr(new, member.name):
-            yield member.name
+def _place(resource: str, difference: Difference, spec: ClusterSpec, sent: Sent) -> Path:
+    """The field where the user said it, or the nearest that the user gave above it."""
+    if resource == CLUSTER:
+        member = _place_of_network(sent) if difference.field == "vpc" else tuple(difference.field.split("."))
+        return _given(sent, member) or member[:1]
+    base = _part(resource, spec, sent)
+    return _given(sent, (*base, *difference.field.split("."))) or base
 
 
-def _network(old: ClusterSpec, new: ClusterSpec) -> Iterator[Path]:
-    """The fields from which the choice of subnets follows, where they differ."""
-    if old.vpc != new.vpc:
-        yield ("vpc",)
-    if old.resourcesVpcConfig.subnetIds != new.resourcesVpcConfig.subnetIds:
-        yield ("resourcesVpcConfig", "subnetIds")
-    if old.kubernetesNetworkConfig.ipFamily != new.kubernetesNetworkConfig.ipFamily:
-        yield ("kubernetesNetworkConfig", "ipFamily")
+def _place_of_network(sent: Sent) -> Path:
+    return _SUBNETS if value_at(sent, _SUBNETS) else ("vpc",)
 
 
-def _parts(field: str, old: Sequence[Part], new: Sequence[Part], name_of: Callable[[Part], str]) -> Iterator[Change]:
-    wanted = {name_of(part): (place, part) for place, part in enumerate(new)}
-    for part in old:
-        name = name_of(part)
-        if name not in wanted:
-            yield Change(name, (field,), name, kept=False)
-            continue
-        place, now = wanted[name]
-        if now != part:
-            yield Change(name, (field, place), name)
+def _part(resource: str, spec: ClusterSpec, sent: Sent) -> Path:
+    if resource.startswith(ADDONS):
+        return place_of_addon(sent, resource.removeprefix(ADDONS))
+    named = (
+        ("nodegroups", map(nodegroup_path, spec.nodegroups)),
+        ("accessEntries", map(entry_path, spec.accessEntries)),
+        ("podIdentityAssociations", map(pods_path, spec.podIdentityAssociations)),
+        ("addons", map(addon_path, spec.addons)),
+    )
+    places = ((field, place) for field, paths in named for place, path in enumerate(paths) if path == resource)
+    return next(places, ())
+
+
+def _given(sent: Sent, path: Path) -> Path:
+    """The longest beginning of the path that was sent."""
+    while path and value_at(sent, path) is None:
+        path = path[:-1]
+    return path
+
+
+def _vpc(spec: ClusterSpec) -> object:
+    if spec.vpc is None:
+        return None
+    return {"create": spec.vpc.create is not None} if spec.vpc.create else {"vpcId": spec.vpc.vpcId}
 
 
 def _given_roles(spec: ClusterSpec) -> set[str]:
@@ -129,17 +118,5 @@ def _name(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def _stays(change: Change) -> FieldError:
-    return FieldError(
-        pointer(change.path),
-        f"{change.what} is there already, and changing what is there is not offered yet.",
-        "Leave it as the accepted spec has it; what is new can be added under another name.",
-    )
-
-
-def _left_over(change: Change, status: str) -> FieldError:
-    return FieldError(
-        pointer(change.path),
-        f"{change.what} is there ({status}) and no longer in the spec, and removing what is there is not offered yet.",
-        "Put it back into the spec, or delete it with EKS's own tools and send the same again.",
-    )
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

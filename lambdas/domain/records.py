@@ -73,8 +73,8 @@ class Tombstone:
 class Revision:
     """Another intent for a known cluster: the spec as asked for and made concrete, and what follows from it.
 
-    ``resize`` and ``replaceable`` take the place of the record's. ``forgotten`` are the names of facts in the record's ``observed`` that
-    do not follow from this spec.
+    ``resize`` and ``replaceable`` take the place of the record's. ``forgotten`` are the names of facts in the record's
+    ``observed`` that do not follow from this spec.
     """
 
     generation: int

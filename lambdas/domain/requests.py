@@ -43,6 +43,14 @@ def create_cluster(spec: ClusterSpec, *, role: str, subnets: Sequence[str], tags
     }
 
 
+def wanted_cluster(spec: ClusterSpec, *, role: str) -> Request:
+    """What the spec says of the control plane: the creation's request, but for subnets that Slipway chooses."""
+    given = spec.resourcesVpcConfig.subnetIds
+    request = create_cluster(spec, role=role, subnets=given, tags={})
+    vpc = {name: value for name, value in request["resourcesVpcConfig"].items() if value or name != "subnetIds"}
+    return {**request, "resourcesVpcConfig": vpc}
+
+
 def create_nodegroup(
     spec: ClusterSpec, group: Nodegroup, *, role: str, subnets: Sequence[str], tags: Mapping[str, str]
 ) -> Request:

@@ -1,9 +1,11 @@
 """What the API shows: shapes that a Kubernetes user reads without a manual. Times are ISO 8601 in UTC."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from lambdas.domain.calendar import Moment, Standing, State, Upcoming
+from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import Action
 from lambdas.domain.records import Power
 from lambdas.domain.runs import Left, Problem, RunStatus, Step, Verb
@@ -185,11 +187,38 @@ class RunList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAction:
+    """One change: what is done to which resource, why, what comes of it, and the members that differ now."""
+
+    verb: str
+    resource: str
+    reason: str
+    consequence: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a run would do, in order, and the spec with everything that was left out made concrete."""
 
-    actions: tuple[Action, ...]
+    actions: tuple[PlannedAction, ...]
     spec: dict[str, object]
+
+    @classmethod
+    def of(cls, actions: Iterable[Action], spec: dict[str, object]) -> Self:
+        """The plan of these actions."""
+        return cls(actions=tuple(map(planned, actions)), spec=spec)
+
+
+def planned(action: Action) -> PlannedAction:
+    """An action as plans show it."""
+    return PlannedAction(
+        verb=action.verb,
+        resource=action.resource,
+        reason=action.reason,
+        consequence=action.consequence,
+        differences=action.differences,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

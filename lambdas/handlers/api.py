@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
@@ -22,14 +22,18 @@ from lambdas.handlers.problems import Unfulfilled
 from lambdas.handlers.shown import cluster_view, executions, instant, known, run_view
 from lambdas.steps.deletion import Deletions
 from lambdas.steps.intake import Intake
-from lambdas.steps.planning import plan
-from lambdas.steps.scope import Scope
+from lambdas.steps.reviewing import accepted
 
 if TYPE_CHECKING:
     from lambdas.domain.preflight.sent import Sent
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
+
+_PLAN: Final = (
+    "Each action has its reason, its consequence (created, in place, rolling, replaced, deleted or refused) and the "
+    "members that differ. The parameter replace is that of PUT."
+)
 
 app = APIGatewayRestResolver()
 problems.register(app)
@@ -61,9 +65,10 @@ def post_cluster() -> Response[str]:
     "/clusters/<name>",
     summary="Accept another spec of a known cluster",
     description="The spec takes the place of the accepted one, as its next generation: a run that is at work goes on "
-    "to it, else one is started. Whatever is not there yet may change, sizes may, and things may be added; to "
-    "change anything else of what is there, or remove it, is refused; deletionProtection, which is kept at this door, "
-    "may change. A version that is left out stays the accepted one. 200 if the cluster is as described already.",
+    "to it, else one is started. Whatever EKS can change is changed in place, one update at a time, a higher version "
+    "minor by minor; what the spec no longer has is removed. What cannot change is refused, naming the field, unless "
+    "the parameter replace, a list of resources such as nodegroups/workers, asks for it to be made anew. A version "
+    "that is left out stays the accepted one. 200 if the cluster is as described already.",
     responses={
         **responses(HTTPStatus.OK, Accepted),
         **responses(HTTPStatus.ACCEPTED, Accepted, *BODY_REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
@@ -72,11 +77,8 @@ def post_cluster() -> Response[str]:
 def put_cluster(name: str) -> Response[str]:
     """Nothing is written, and nothing started, unless the whole spec is good and possible."""
     known(name)
-    spec, sent = _spec()
-    if spec.name != name:
-        remedy = f"Send it to /clusters/{spec.name}, or correct the name: a cluster's name cannot change."
-        raise Refused([FieldError("/name", f"name is {spec.name}, but the path says {name}.", remedy)], UNPROCESSABLE)
-    record, run = _intake().replace(spec, instant_text(instant()), sent)
+    spec, sent = _spec_of(name)
+    record, run = _intake().replace(spec, instant_text(instant()), sent, _replaceable())
     settled = run.status is RunStatus.SUCCEEDED
     status = HTTPStatus.OK if settled else HTTPStatus.ACCEPTED
     return answer(_accepted(record, run), status, location=f"../runs/{run.id}")
@@ -103,22 +105,29 @@ def delete_cluster(name: str) -> Response[str]:
 @app.post(
     "/plan",
     summary="Say what a run would do, and why, in order",
+    description=f"{_PLAN} Changes nothing.",
     responses=responses(HTTPStatus.OK, Plan, *BODY_REFUSALS),
 )
 def post_plan() -> Response[str]:
-    """Looks at AWS with every step's eyes; changes nothing."""
-    spec = _intake().vetted(*_spec())
-    around = looking.surroundings()
-    record = around.registry.cluster(spec.name)
-    scope = Scope(
-        spec=spec,
-        run="",
-        observed=record.observed if record else {},
-        aws=around.aws,
-        home=around.settings.home(),
-        settings=around.settings,
-    )
-    return answer(Plan(actions=plan(scope), spec=dict(to_json(spec))))
+    """Looks at AWS with every step's eyes."""
+    spec, sent = _spec()
+    return _planned(spec, sent, looking.surroundings().registry.cluster(spec.name))
+
+
+@app.post(
+    "/clusters/<name>/plan",
+    summary="Say what a run would do on a known cluster: with the spec in the body, or with the accepted one",
+    description=f"{_PLAN} Without a body this is what differs now. Changes nothing.",
+    responses=responses(HTTPStatus.OK, Plan, *BODY_REFUSALS, HTTPStatus.NOT_FOUND),
+)
+def post_cluster_plan(name: str) -> Response[str]:
+    """As ``POST /plan``, of a cluster that is there."""
+    record = known(name)
+    if not app.current_event.body:
+        spec = accepted(record)
+        return answer(Plan.of(_intake().reviewer.plan(spec, record, _replaceable()), dict(to_json(spec))))
+    spec, sent = _spec_of(name)
+    return _planned(spec, sent, record)
 
 
 @app.get(
@@ -198,6 +207,27 @@ def get_run(run: str) -> Response[str]:
 def get_openapi() -> Response[str]:
     """This API in OpenAPI 3.1."""
     return Response(status_code=int(HTTPStatus.OK), content_type=JSON, body=json.dumps(document(app)))
+
+
+def _planned(spec: ClusterSpec, sent: Sent, record: ClusterRecord | None) -> Response[str]:
+    reviewer = _intake().reviewer
+    concrete = reviewer.vetted(spec, sent, record)
+    return answer(Plan.of(reviewer.plan(concrete, record, _replaceable()), dict(to_json(concrete))))
+
+
+def _replaceable() -> frozenset[str]:
+    """The resources that the parameter ``replace`` names, between commas."""
+    named = app.current_event.get_query_string_value("replace") or ""
+    return frozenset(filter(None, named.split(",")))
+
+
+def _spec_of(name: str) -> tuple[ClusterSpec, Sent]:
+    """The spec in the body, which must be that of the cluster in the path. Raises Refused."""
+    spec, sent = _spec()
+    if spec.name != name:
+        remedy = f"Send it to /clusters/{spec.name}, or correct the name: a cluster's name cannot change."
+        raise Refused([FieldError("/name", f"name is {spec.name}, but the path says {name}.", remedy)], UNPROCESSABLE)
+    return spec, sent
 
 
 def _intake() -> Intake:

@@ -15,7 +15,7 @@ from lambdas.domain.planner import cluster as planner
 from lambdas.domain.planner import tags
 from lambdas.domain.planner.differences import Effect
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
-from lambdas.domain.requests import create_cluster
+from lambdas.domain.requests import create_cluster, wanted_cluster
 from lambdas.domain.tokens import request_token
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
 from lambdas.steps.network import subnet_zones, subnets
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import ClusterTypeDef, DescribeClusterResponseTypeDef
 
     from lambdas.domain.planner import Update
-    from lambdas.domain.requests import Request
     from lambdas.steps.convergence import Changed, Removable, Resource
     from lambdas.steps.scope import Scope
 
@@ -142,21 +141,13 @@ class ControlPlane:
         report = present(scope, CLUSTER, self._progress(answer), facts)
         if not isinstance(report.progress, Ready):
             return report
-        wanted = self._wanted()
+        wanted = wanted_cluster(scope.spec, role=cluster_role(scope))
         vpc = scope.facts(NETWORK).get("vpcId")
         frozen = planner.frozen(wanted, cluster, str(vpc) if vpc else None)
         changes = [*planner.updates(wanted, cluster), *self._tags(cluster)]
         if frozen or changes:
             return settled(scope, report, changes, frozen=frozen)
         return upgraded(scope, report, cluster)
-
-    def _wanted(self) -> Request:
-        """The creation's request, but for subnets that only Slipway has chosen."""
-        scope = self.scope
-        request = create_cluster(scope.spec, role=cluster_role(scope), subnets=(), tags={})
-        given = list(scope.spec.resourcesVpcConfig.subnetIds)
-        vpc = {name: value for name, value in request["resourcesVpcConfig"].items() if name != "subnetIds"}
-        return {**request, "resourcesVpcConfig": {**vpc, **({"subnetIds": given} if given else {})}}
 
     def _tags(self, cluster: ClusterTypeDef) -> Iterator[Update]:
         scope = self.scope

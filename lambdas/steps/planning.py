@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.pacing import Part
@@ -36,7 +37,12 @@ def plan(scope: Scope) -> tuple[Action, ...]:
 
     What stands in its way is an action ``refuse``, and what must pass first an action ``wait``.
     """
-    actions = [action for part in Part if part in RESOURCES for action in _actions(_look(scope, part))]
+    actions: list[Action] = []
+    for part in (it for it in Part if it in RESOURCES):
+        reports = _look(scope, part)
+        actions += _actions(reports)
+        learnt = {report.resource: dict(report.facts) for report in reports if report.facts}
+        scope = replace(scope, observed={**scope.observed, **learnt})
     return tuple(sorted(actions, key=lambda action: ladder.minor(action.rung) if action.rung else 0))
 
 

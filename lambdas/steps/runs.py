@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.aws.registry import Collision, Conflict
 from lambdas.domain.answers import failed_for, problem_in
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.climbing import climbs
 from lambdas.domain.existing import existing
 from lambdas.domain.power import aim, outcome
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
@@ -31,6 +32,9 @@ CONTRACT: Final = StepContract(
 
 AGAIN: Final = Waiting("IntentMoved", "something newer was asked for during the run", 0, 0)
 """The answer that sends the run back to its beginning."""
+
+NEXT_RUNG: Final = Waiting("NextRung", "everything is ready for the next minor version", 0, 0)
+"""The same on the way up the version ladder."""
 
 NOTHING_TO_DO: Final = Waiting("NothingToDo", "nothing is due, or the run that is at work will see to it", 0, 0)
 """The answer that ends an execution that EventBridge Scheduler has started."""
@@ -96,6 +100,8 @@ class Ledger:
                 return self._followed(known, Ready())
             if self._moved(record, known):
                 return AGAIN
+            if known.verb is Verb.PROVISION and not record.destroy and climbs(record):
+                return NEXT_RUNG
             try:
                 self._end(record, known)
             except Conflict:

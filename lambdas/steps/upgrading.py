@@ -63,16 +63,19 @@ def _insights(scope: Scope, rungs: Sequence[str]) -> list[Insight]:
 
 
 def _behind(scope: Scope, present: str) -> list[str]:
-    """The node groups of the spec that the run has still to bring to the control plane's version."""
-    names = [group.nodegroupName for group in scope.spec.nodegroups]
-    return [name for name in names if _is_behind(scope, name, present)]
+    """The node groups of the spec that the run has still to bring to the control plane's version.
+
+    Whether one that the spec itself keeps at an older version stands in the way is for EKS to say.
+    """
+    groups = [(group.nodegroupName, ladder.lower(group.version or present, present)) for group in scope.spec.nodegroups]
+    return [name for name, wanted in groups if _is_behind(scope, name, wanted)]
 
 
-def _is_behind(scope: Scope, name: str, present: str) -> bool:
+def _is_behind(scope: Scope, name: str, wanted: str) -> bool:
     answer = found(lambda: scope.aws.eks.describe_nodegroup(clusterName=scope.cluster, nodegroupName=name))
     if answer is None or not is_ours(scope, answer["nodegroup"].get("tags")):
         return False
-    return bool(ladder.rungs(answer["nodegroup"].get("version", present), present))
+    return bool(ladder.rungs(answer["nodegroup"].get("version", wanted), wanted))
 
 
 def _blocked(report: Report, errors: Sequence[Insight], present: str, wanted: str) -> Report:

@@ -172,7 +172,7 @@ EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
 @pytest.mark.parametrize("file", EXAMPLES)
 def test_every_example_passes(client: Client, file: str) -> None:
     spec = example(file)
-    assert client.home.intake.vetted(spec).name == spec.name
+    assert client.home.intake.reviewer.vetted(spec).name == spec.name
 
 
 def test_the_questions_are_those_that_the_contract_declares(client: Client, place: Place) -> None:
@@ -212,7 +212,7 @@ def test_few_questions_are_asked(client: Client, file: str, questions: dict[str,
     for one in clients:
         one.meta.events.register("before-call", note)
     intake, sent = client.home.intake, yaml.safe_load((ROOT / "examples" / f"{file}.yaml").read_text())
-    intake.vetted(example(file), sent)
+    intake.reviewer.vetted(example(file), sent)
     for one in clients:
         one.meta.events.unregister("before-call", note)
     assert asked == {"DescribeClusterVersions": 1, **questions}

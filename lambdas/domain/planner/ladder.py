@@ -24,12 +24,6 @@ def lower(one: str, other: str) -> str:
     return min(one, other, key=minor)
 
 
-def climbs(wanted: str | None, cluster: object) -> bool:
-    """Whether the control plane, by the facts of the last look, has rungs before it."""
-    present = cluster.get("version") if isinstance(cluster, dict) else None
-    return bool(wanted and present and rungs(str(present), wanted))
-
-
 def of(cluster: Mapping[str, object], wanted: str) -> str:
     """The version for which add-ons and nodes are to be made ready: that of the control plane, where there is one."""
     return str(cluster.get("version") or wanted)

@@ -29,16 +29,23 @@ def newest(offered: Sequence[OfferedVersion]) -> str:
 
 
 def version_errors(
-    spec: ClusterSpec, sent: Sent, offered: Sequence[OfferedVersion], *, new: bool
+    spec: ClusterSpec, sent: Sent, offered: Sequence[OfferedVersion], before: ClusterSpec | None = None
 ) -> Iterator[FieldError]:
-    """Answer what is wrong with the versions of a spec whose version is concrete; `new` says that no cluster is yet."""
+    """Answer what is wrong with the versions of a spec whose version is concrete; `before` is the one it replaces.
+
+    What a cluster has already is not held against it: versions grow old by themselves.
+    """
     entry = next((it for it in offered if it.version == spec.version), None)
-    if entry is None:
+    kept = before is not None and before.version == spec.version
+    if entry is None and not kept:
         yield _not_offered(spec, offered)
-    elif entry.extended and spec.upgradePolicy.supportType == "STANDARD":
+    elif entry and entry.extended and spec.upgradePolicy.supportType == "STANDARD" and not _as_before(spec, before):
         yield _only_extended(spec, sent, offered)
-    if new:
-        yield from _new_groups_follow(spec)
+    yield from _new_groups_follow(spec, before)
+
+
+def _as_before(spec: ClusterSpec, before: ClusterSpec | None) -> bool:
+    return before is not None and (before.version, before.upgradePolicy) == (spec.version, spec.upgradePolicy)
 
 
 def _not_offered(spec: ClusterSpec, offered: Sequence[OfferedVersion]) -> FieldError:
@@ -61,10 +68,11 @@ def _only_extended(spec: ClusterSpec, sent: Sent, offered: Sequence[OfferedVersi
     )
 
 
-def _new_groups_follow(spec: ClusterSpec) -> Iterator[FieldError]:
+def _new_groups_follow(spec: ClusterSpec, before: ClusterSpec | None) -> Iterator[FieldError]:
     """CreateNodegroup takes the cluster's own version only (botocore's documentation of `version`)."""
+    known = {group.nodegroupName for group in before.nodegroups} if before else set()
     for place, group in enumerate(spec.nodegroups):
-        if group.version not in (None, spec.version):
+        if group.version not in (None, spec.version) and group.nodegroupName not in known:
             yield wrong(
                 ("nodegroups", place, "version"),
                 f"version is {group.version}, but EKS makes new node groups in the cluster's version only, "

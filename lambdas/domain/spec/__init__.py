@@ -19,7 +19,7 @@ from lambdas.domain.spec.addon import (
     ResolveConflicts,
 )
 from lambdas.domain.spec.cluster import ClusterSpec, could_be_name, with_version
-from lambdas.domain.spec.codec import decode, to_json
+from lambdas.domain.spec.codec import canonical, decode, to_json
 from lambdas.domain.spec.control_plane import (
     ALL_LOG_TYPES,
     ControlPlaneScalingConfig,
@@ -108,6 +108,7 @@ __all__ = [
     "VpcConfig",
     "WarmPoolConfig",
     "ZonalShiftConfig",
+    "canonical",
     "could_be_name",
     "decode",
     "to_json",

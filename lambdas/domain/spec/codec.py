@@ -1,5 +1,6 @@
 """The stored form of a spec: JSON with every default written out and nothing that was left out."""
 
+import json
 from typing import cast
 
 import msgspec
@@ -11,6 +12,11 @@ from lambdas.domain.spec.cluster import ClusterSpec
 def to_json(spec: ClusterSpec) -> dict[str, JsonValue]:
     """Answer the canonical form: equal specs have equal forms, and `decode` is its inverse."""
     return cast("dict[str, JsonValue]", _without_none(msgspec.to_builtins(spec)))
+
+
+def canonical(spec: ClusterSpec) -> str:
+    """Answer the canonical form as text."""
+    return json.dumps(to_json(spec), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def decode(stored: object) -> ClusterSpec:

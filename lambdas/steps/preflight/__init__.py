@@ -22,14 +22,14 @@ _SUBJECTS: Final = (network, roles, templates, addons, keys, quotas)
 
 
 def examine(
-    aws: Aws, spec: ClusterSpec, sent: Sent, offered: Sequence[OfferedVersion], *, new: bool
+    aws: Aws, spec: ClusterSpec, sent: Sent, offered: Sequence[OfferedVersion], before: ClusterSpec | None
 ) -> tuple[FieldError, ...]:
     """Everything in which a concrete spec cannot work; empty if nothing is known against it.
 
-    ``offered`` are the versions that EKS offers; ``new`` says that there is no cluster of this name yet. Nothing is
-    changed. Raises what a call can raise.
+    ``offered`` are the versions that EKS offers; ``before`` is the spec in whose place this one comes, if it does.
+    Nothing is changed. Raises what a call can raise.
     """
-    wrong_versions = tuple(version_errors(spec, sent, offered, new=new))
+    wrong_versions = tuple(version_errors(spec, sent, offered, before))
     known_version = any(it.version == spec.version for it in offered)
     return (*wrong_versions, *answers(aws, _questions(spec, sent, known_version=known_version)))
 

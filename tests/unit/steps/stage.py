@@ -14,10 +14,11 @@ from botocore.exceptions import ReadTimeoutError
 
 from lambdas.domain.completion import completed
 from lambdas.domain.names import Home, RoleKind, role_arn
+from lambdas.domain.requests import create_cluster
 from lambdas.domain.spec import ClusterSpec, Nodegroup, ScalingConfig
 from lambdas.settings import Settings
 from lambdas.steps.convergence import ensure, observe
-from lambdas.steps.planning import RESOURCES
+from lambdas.steps.planning import RESOURCES, SURPLUS
 from lambdas.steps.scope import Scope
 from tests.unit.twin.house import ACCOUNT, REGION, SUBNETS, FakeWorld, new_twin, role
 
@@ -127,33 +128,33 @@ class Stage:
         run: str = RUN,
         observed: Mapping[str, object] | None = None,
         failed: frozenset[str] = frozenset(),
+        replaceable: frozenset[str] = frozenset(),
     ) -> Scope:
         return Scope(
             spec=wanted,
             run=run,
             observed={**NETWORK, **(observed or {})},
             failed=failed,
+            replaceable=replaceable,
             aws=self.aws,
             home=HOME,
             settings=SETTINGS,
         )
 
     def ensure(self, wanted: ClusterSpec, part: Part, **more: Any) -> list[Report]:  # noqa: ANN401 -- scope's own
-        return ensure(RESOURCES[part](self.scope(wanted, **more), part))
+        scope = self.scope(wanted, **more)
+        return ensure(RESOURCES[part](scope, part), SURPLUS[part](scope, part) if part in SURPLUS else ())
 
     def observe(self, wanted: ClusterSpec, part: Part, **more: Any) -> list[Report]:  # noqa: ANN401 -- scope's own
-        return observe(RESOURCES[part](self.scope(wanted, **more), part))
+        scope = self.scope(wanted, **more)
+        return observe(RESOURCES[part](scope, part), SURPLUS[part](scope, part) if part in SURPLUS else ())
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
     def cluster(self, **more: Any) -> None:  # noqa: ANN401 -- CreateCluster's members
         """An ACTIVE cluster of ours, and an empty tape."""
-        wanted: Json = {
-            "name": NAME, "version": "1.35", "roleArn": CLUSTER_ROLE, "resourcesVpcConfig": {"subnetIds": SUBNETS},
-            "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
-            "bootstrapSelfManagedAddons": False, "tags": {"slipway/cluster": NAME},
-        }  # fmt: skip
+        wanted = create_cluster(spec(), role=CLUSTER_ROLE, subnets=SUBNETS, tags={"slipway/cluster": NAME})
         self.aws.eks.create_cluster(**(wanted | more))
         self.wait(CLUSTER_SECONDS)
         self.tape.calls.clear()

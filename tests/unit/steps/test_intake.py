@@ -13,7 +13,7 @@ from lambdas.domain.completion import completed
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import STOPPED, Problem, RunStatus, Verb
 from lambdas.domain.spec import Addon, ClusterSpec, EncryptionConfig, Nodegroup, Provider, decode
-from lambdas.steps import intake
+from lambdas.steps import reviewing
 from lambdas.steps.intake import NameTaken
 from lambdas.steps.preflight.versions import offered_versions
 from sandbox.twin.quotas import Quotas
@@ -115,9 +115,9 @@ def test_only_what_eks_supports_for_clusters_of_our_kind_is_offered(
 def test_secrets_are_encrypted_with_our_key_unless_the_spec_names_one(home: House) -> None:
     key = home.around.aws.kms.create_key(KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
     own = (EncryptionConfig(provider=Provider(keyArn=key)),)
-    vetted = home.intake.vetted(ClusterSpec(name="bank", version="1.34"))
+    vetted = home.intake.reviewer.vetted(ClusterSpec(name="bank", version="1.34"))
     assert [it.provider.keyArn for it in vetted.encryptionConfig] == [home.around.settings.secrets_key_arn]
-    assert home.intake.vetted(ClusterSpec(name="bank", encryptionConfig=own)).encryptionConfig == own
+    assert home.intake.reviewer.vetted(ClusterSpec(name="bank", encryptionConfig=own)).encryptionConfig == own
     assert vetted.version == "1.34"
 
 
@@ -150,7 +150,7 @@ def no_room(home: House) -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_room")
 def test_a_spec_that_cannot_work_is_refused_and_nothing_is_written(home: House, spec: ClusterSpec) -> None:
-    for take in (home.intake.vetted, lambda it: home.intake.accept(it, AT)):
+    for take in (home.intake.reviewer.vetted, lambda it: home.intake.accept(it, AT)):
         with pytest.raises(Refused, match="L-1194D53C"):
             take(spec)
     assert home.around.registry.cluster(spec.name) is None
@@ -171,7 +171,7 @@ def test_a_spec_that_was_accepted_is_not_examined_again(
     assert accept(home, spec).id != accepted.id
     record = home.around.registry.cluster(spec.name)
     assert record is not None
-    assert home.intake.vetted(spec) == decode(msgspec.json.decode(record.spec))
+    assert home.intake.reviewer.vetted(spec, None, record) == decode(msgspec.json.decode(record.spec))
 
 
 @pytest.mark.usefixtures("accepted", "no_room")
@@ -179,7 +179,7 @@ def test_another_spec_for_a_known_name_is_a_conflict_before_it_is_examined(home:
     with pytest.raises(NameTaken):
         accept(home, replace(spec, deletionProtection=False))
     with pytest.raises(Refused):
-        home.intake.vetted(replace(spec, deletionProtection=False))
+        home.intake.reviewer.vetted(replace(spec, deletionProtection=False))
 
 
 def test_a_spec_is_examined_once_however_often_others_come_first(
@@ -194,7 +194,7 @@ def test_a_spec_is_examined_once_however_often_others_come_first(
     def lose(*_: object) -> None:
         raise Conflict(spec.name)
 
-    monkeypatch.setattr(intake, "examine", nothing_wrong)
+    monkeypatch.setattr(reviewing, "examine", nothing_wrong)
     monkeypatch.setattr(type(home.around.registry), "create", lose)
     with pytest.raises(Conflict):
         accept(home, spec)
@@ -206,7 +206,7 @@ def test_errors_point_into_what_was_sent(home: House) -> None:
     spec = completed(ClusterSpec(name="bank", addons=(Addon(addonName="nothing"),)))
     for given, place in ((sent, 0), (None, 4)):
         with pytest.raises(Refused) as refusal:
-            home.intake.vetted(spec, given)
+            home.intake.reviewer.vetted(spec, given)
         assert [error.pointer for error in refusal.value.errors] == [f"/addons/{place}/addonName"]
 
 

@@ -62,7 +62,7 @@ def scope_of(home: House, spec: ClusterSpec, observed: Mapping[str, object]) -> 
 @pytest.fixture(scope="module")
 def built(home: House) -> tuple[ClusterSpec, Mapping[str, object]]:
     """The spec and the facts of a cluster that is as its spec says: every part in turn, until all are."""
-    spec = home.intake.vetted(example("simple-bank"))
+    spec = home.intake.reviewer.vetted(example("simple-bank"))
     observed: dict[str, object] = {}
     for part in (part for part in Part if part in RESOURCES):
         progress: Progress = Waiting("", "", 0, 0)
@@ -76,7 +76,7 @@ def built(home: House) -> tuple[ClusterSpec, Mapping[str, object]]:
 
 
 def planned(home: House, spec: ClusterSpec, observed: Mapping[str, object] | None = None) -> list[Action]:
-    scope = scope_of(home, spec if spec.version else home.intake.vetted(spec), observed or {})
+    scope = scope_of(home, spec if spec.version else home.intake.reviewer.vetted(spec), observed or {})
     home.calls.function = "plan"
     iam = home.around.aws.iam
     before = home.twin.inventory(), iam.list_roles()["Roles"]
@@ -127,7 +127,7 @@ def test_what_stands_in_the_way_is_a_refusal_with_its_remedy(home: House) -> Non
     (refusal,) = [action for action in actions if action.verb == "refuse"]
     assert (refusal.resource, actions.index(refusal)) == ("roles/nobody", 0)
     assert refusal.reason.startswith("RoleNotFound: ")
-    assert refusal.consequence.startswith("The run would fail. Create it")
+    assert refusal.consequence.startswith("refused: the run would fail. Create it")
 
 
 def test_a_plan_never_says_nothing_where_it_could_not_look(home: House) -> None:
