@@ -37,13 +37,23 @@ def plan(scope: Scope) -> tuple[Action, ...]:
 
     What stands in its way is an action ``refuse``, and what must pass first an action ``wait``.
     """
-    actions: list[Action] = []
+    return due(looked(scope))
+
+
+def looked(scope: Scope) -> list[Report]:
+    """One look at everything, in the order of the run; each part knows what the ones before it have learnt."""
+    reports: list[Report] = []
     for part in (it for it in Part if it in RESOURCES):
-        reports = _look(scope, part)
-        actions += _actions(reports)
-        learnt = {report.resource: dict(report.facts) for report in reports if report.facts}
+        seen = _look(scope, part)
+        reports += seen
+        learnt = {report.resource: dict(report.facts) for report in seen if report.facts}
         scope = replace(scope, observed={**scope.observed, **learnt})
-    return tuple(sorted(actions, key=lambda action: ladder.minor(action.rung) if action.rung else 0))
+    return reports
+
+
+def due(reports: Iterable[Report]) -> tuple[Action, ...]:
+    """What follows from a look, as ``plan`` says it."""
+    return tuple(sorted(_actions(reports), key=lambda action: ladder.minor(action.rung) if action.rung else 0))
 
 
 def _look(scope: Scope, part: Part) -> list[Report]:

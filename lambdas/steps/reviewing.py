@@ -67,7 +67,7 @@ class Reviewer:
         self, spec: ClusterSpec, record: ClusterRecord | None, replaceable: frozenset[str] = frozenset()
     ) -> tuple[Action, ...]:
         """What a run would do for a concrete spec, in order."""
-        actions = plan(self._scope(spec, record, replaceable))
+        actions = plan(self.scope(spec, record, replaceable))
         if record is None or any(it.resource == CLUSTER and it.verb == "create" for it in actions):
             return actions
         return (*self._moved(accepted(record), spec), *actions)
@@ -87,7 +87,10 @@ class Reviewer:
         reason = f"{reasons(differences)}, and a cluster stays where it is"
         return (Action(verb=REFUSE, resource=CLUSTER, reason=reason, consequence=consequence, differences=differences),)
 
-    def _scope(self, spec: ClusterSpec, record: ClusterRecord | None, replaceable: frozenset[str]) -> Scope:
+    def scope(
+        self, spec: ClusterSpec, record: ClusterRecord | None, replaceable: frozenset[str] = frozenset()
+    ) -> Scope:
+        """The surroundings of a look at what is there beside a concrete spec."""
         observed = dict(record.observed) if record else {}
         for name in forgotten(accepted(record), spec, observed) if record else ():
             del observed[name]
