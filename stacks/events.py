@@ -10,8 +10,8 @@ from constructs import Construct
 
 from lambdas.domain.events import FOR_A_PERSON, SOURCE, DriftFound
 
-_PUBLISHERS = ("events.amazonaws.com", "cloudwatch.amazonaws.com")
-"""Rules of EventBridge and alarms of CloudWatch."""
+_RULES = iam.ServicePrincipal("events.amazonaws.com")
+_ALARMS = iam.ServicePrincipal("cloudwatch.amazonaws.com")
 
 
 class Events(Construct):
@@ -31,10 +31,9 @@ class Events(Construct):
             master_key=kms.Key.from_key_arn(self, "Key", key.key_arn),  # whose policy is written below
         )
         topic_arn = f"arn:{stack.partition}:sns:{stack.region}:{stack.account}:{topic_name}"
-        for service in _PUBLISHERS:
-            principal = iam.ServicePrincipal(service)
-            self.topic.add_to_resource_policy(_statement(principal, ["sns:Publish"], topic_arn))
-            key.add_to_resource_policy(_encrypting(principal, topic_arn))
+        self.topic.grant_publish(_ALARMS)
+        for publisher in (_RULES, _ALARMS):
+            key.add_to_resource_policy(_encrypting(publisher, topic_arn))
         self._tell("Person", [kind.__name__ for kind in FOR_A_PERSON], {})
         self._tell("Drift", [DriftFound.__name__], {"repair": [False]})
 
@@ -47,10 +46,6 @@ class Events(Construct):
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=kinds, detail=detail or None),
             targets=[targets.SnsTopic(self.topic, message=events.RuleTargetInput.from_event_path("$.detail.message"))],
         )
-
-
-def _statement(principal: iam.IPrincipal, actions: list[str], resource: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(principals=[principal], actions=actions, resources=[resource])
 
 
 def _encrypting(principal: iam.IPrincipal, topic_arn: str) -> iam.PolicyStatement:

@@ -14,6 +14,7 @@ from aws_cdk import aws_sns as sns
 from lambdas.domain.runs import Verb
 from lambdas.settings import Settings
 from lambdas.steps.contracts import API, STEPS
+from lambdas.steps.orphans import CONTRACT as ORPHANS
 from lambdas.steps.scaling import CONTRACT as SCALING
 from lambdas.steps.sweep import CONTRACT as SWEEP
 from stacks.api import Api
@@ -22,7 +23,7 @@ from stacks.events import Events
 from stacks.functions import ContractFunction
 from stacks.registry import RegistryTable
 from stacks.schedules import Schedules
-from stacks.sweep import Sweep, WakeAtRisk
+from stacks.sweep import Orphans, Sweep, WakeAtRisk
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -67,13 +68,14 @@ class SlipwayStack(cdk.Stack):
         steps = {contract.name: self._function(contract) for contract in STEPS}
         workflows = {verb: self._workflow(verb, definitions, steps.values()) for verb in Verb}
         sweep = Sweep(self, "Sweep", function=self._function(SWEEP).function)
+        orphans = Orphans(self, "Orphans", function=self._function(ORPHANS).function)
         risk = WakeAtRisk(self, "WakeAtRisk", log_group=steps[SCALING.name].log_group)
         api = Api(self, "Api", function=self._function(API).function, retention=self._retention)
         topics: list[sns.ITopic] = [self._events.topic]
         if options.alarm_topic_arn:
             topics.append(sns.Topic.from_topic_arn(self, "AlarmTopic", options.alarm_topic_arn))
         ends = [alarm for workflow in workflows.values() for alarm in workflow.alarms]
-        for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *risk.alarms):
+        for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *orphans.alarms, *risk.alarms):
             alarm.add_alarm_action(*map(actions.SnsAction, topics))
 
         cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url, description="Where the API is")

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from lambdas.domain.issues import Issue
 from lambdas.domain.runs import Left, Problem, Verb
 
 SOURCE: Final = "slipway"
@@ -134,19 +135,19 @@ class ClusterDeleted(Event):
 class OrphanFound(Event):
     """Something bears Slipway's tag and the name of a cluster that this Slipway does not know.
 
-    ``resource`` is its ARN, or its id where it has none. It is told once, and nothing is done about it.
+    ``resource`` is its ARN. It is told once, and nothing is done about it.
     """
 
     resource: str
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class HealthIssue:
     """A health issue as EKS reports it."""
 
     code: str
     message: str
-    resourceIds: tuple[str, ...] = ()
+    resourceIds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ class NodegroupDegraded(Event):
     generation: int
     nodegroup: str
     since: str
-    issues: tuple[Issue, ...]
+    issues: tuple[HealthIssue, ...]
 
 
 EVENTS: Final[tuple[type[Event], ...]] = (
@@ -249,7 +250,7 @@ def nodegroup_degraded(
     cluster: str, generation: int, at: str, nodegroup: str, issues: Iterable[Issue], *, since: str
 ) -> NodegroupDegraded:
     """Told once for a node group that has been unwell since the same time."""
-    found = tuple(issues)
+    found = tuple(HealthIssue(issue.code, issue.message, issue.resource_ids) for issue in issues)
     said = "; ".join(f"{issue.code}: {issue.message}" for issue in found) or "EKS does not say why"
     return NodegroupDegraded(
         id=event_id(NodegroupDegraded, cluster, generation, nodegroup, since),
@@ -269,8 +270,8 @@ def orphan_found(cluster: str, at: str, resource: str) -> OrphanFound:
         id=event_id(OrphanFound, resource),
         cluster=cluster,
         at=at,
-        message=f"{resource} belongs to a cluster {cluster} that this Slipway does not know. Delete it, unless another "
-        "Slipway in this account has made it.",
+        message=f"{resource} belongs to a cluster {cluster} that this Slipway does not know. See whether anybody needs "
+        "it, such as another Slipway in this account, and else delete it.",
         resource=resource,
     )
 
