@@ -17,7 +17,7 @@ from botocore.utils import get_environ_proxies
 
 from cli.errors import explained
 from cli.problems import refusal
-from cli.shapes import Accepted, Arranged, Cluster, Json, Plan, Run, Schedule
+from cli.shapes import Accepted, Arranged, Cluster, Event, Json, Plan, Run, Schedule
 from cli.versions import version
 from lambdas.domain.schema import from_components
 
@@ -88,6 +88,10 @@ class Api:
     def run(self, run_id: str) -> Run:
         """One run with its steps."""
         return cast("Run", self._json("GET", f"/runs/{_segment(run_id)}"))
+
+    def events(self, name: str) -> Iterator[Event]:
+        """What has happened to one cluster, newest first; pages are asked for as they are needed."""
+        return cast("Iterator[Event]", self._items(f"/clusters/{_segment(name)}/events"))
 
     def kubeconfig(self, name: str) -> str:
         """A kubeconfig for one cluster, as YAML."""

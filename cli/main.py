@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cli import events, nights
 from cli import kubeconfig as kubeconfigs
-from cli import nights
 from cli.client import Api
 from cli.command_line import Call, Commands, Outside, api
 from cli.errors import CliError, ExitCode, UsageError
@@ -212,6 +212,7 @@ def schema(ctx: typer.Context) -> None:
     typer.echo(json.dumps(api(ctx).schema(), indent=2, ensure_ascii=False))
 
 
+app.command("events")(events.events)
 app.command("schedule")(nights.schedule)
 app.command("sleep")(nights.sleep)
 app.command("wake")(nights.wake)

@@ -51,6 +51,15 @@ class Run(TypedDict):
     left: list[Left]
 
 
+class Event(TypedDict):
+    """Something that has happened to a cluster. ``at`` is ISO 8601 in UTC."""
+
+    id: str
+    type: str
+    at: str
+    message: str
+
+
 class Condition(TypedDict):
     """One statement about a cluster, as Kubernetes writes them."""
 

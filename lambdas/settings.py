@@ -29,6 +29,8 @@ class Settings:
     """The role by which the schedules start runs."""
     dead_letter_arn: str
     """The queue for what EventBridge Scheduler could not deliver."""
+    event_bus: str
+    """The name of the bus that events go to."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -20,7 +20,19 @@ from typing import Final
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 _REQUIREMENTS: Final = Path("requirements/runtime.txt")
 _SERVICES: Final = frozenset(
-    {"autoscaling", "dynamodb", "ec2", "eks", "iam", "kms", "logs", "scheduler", "service-quotas", "stepfunctions"}
+    {
+        "autoscaling",
+        "dynamodb",
+        "ec2",
+        "eks",
+        "events",
+        "iam",
+        "kms",
+        "logs",
+        "scheduler",
+        "service-quotas",
+        "stepfunctions",
+    }
 )
 """The services whose models botocore needs: those with a client in ``lambdas.aws.clients``."""
 

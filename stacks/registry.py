@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from lambdas.domain.table import EXPIRY, INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, OUTBOX, PARTITION_KEY
 
 
 class RegistryTable(dynamodb.Table):
@@ -19,12 +19,12 @@ class RegistryTable(dynamodb.Table):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            time_to_live_attribute=EXPIRY,
             deletion_protection=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
-        self.add_global_secondary_index(
-            index_name=INDEX, partition_key=_text(INDEX_PARTITION_KEY), sort_key=_text(INDEX_SORT_KEY)
-        )
+        for index, key in ((INDEX, INDEX_PARTITION_KEY), (OUTBOX, OUTBOX)):
+            self.add_global_secondary_index(index_name=index, partition_key=_text(key), sort_key=_text(INDEX_SORT_KEY))
 
 
 def _text(name: str) -> dynamodb.Attribute:

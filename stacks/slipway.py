@@ -14,14 +14,16 @@ from aws_cdk import aws_sns as sns
 from lambdas.domain.runs import Verb
 from lambdas.settings import Settings
 from lambdas.steps.contracts import API, STEPS
+from lambdas.steps.orphans import CONTRACT as ORPHANS
 from lambdas.steps.scaling import CONTRACT as SCALING
 from lambdas.steps.sweep import CONTRACT as SWEEP
 from stacks.api import Api
 from stacks.boundary import PermissionsBoundary
+from stacks.events import Events
 from stacks.functions import ContractFunction
 from stacks.registry import RegistryTable
 from stacks.schedules import Schedules
-from stacks.sweep import Sweep, WakeAtRisk
+from stacks.sweep import Orphans, Sweep, WakeAtRisk
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class SlipwayStack(cdk.Stack):
-    """Registry, functions, workflows, schedules, API and alarms."""
+    """Registry, functions, workflows, schedules, events, API and alarms."""
 
     def __init__(self, scope: Construct, construct_id: str, *, options: Options, code: Path, definitions: Path) -> None:
         super().__init__(scope, construct_id, description="Slipway builds EKS clusters and keeps them as described")
@@ -54,6 +56,7 @@ class SlipwayStack(cdk.Stack):
         self._passable = [self._role_arn(pattern) for pattern in options.passable_roles]
 
         self._keys = list(options.usable_keys)
+        self._events = Events(self, "Events", name=construct_id, key=self._key)
 
         self._schedules = Schedules(
             self,
@@ -65,19 +68,26 @@ class SlipwayStack(cdk.Stack):
         steps = {contract.name: self._function(contract) for contract in STEPS}
         workflows = {verb: self._workflow(verb, definitions, steps.values()) for verb in Verb}
         sweep = Sweep(self, "Sweep", function=self._function(SWEEP).function)
+        orphans = Orphans(self, "Orphans", function=self._function(ORPHANS).function)
         risk = WakeAtRisk(self, "WakeAtRisk", log_group=steps[SCALING.name].log_group)
         api = Api(self, "Api", function=self._function(API).function, retention=self._retention)
+        topics: list[sns.ITopic] = [self._events.topic]
         if options.alarm_topic_arn:
-            topic = sns.Topic.from_topic_arn(self, "AlarmTopic", options.alarm_topic_arn)
-            ends = [alarm for workflow in workflows.values() for alarm in workflow.alarms]
-            for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *risk.alarms):
-                alarm.add_alarm_action(actions.SnsAction(topic))
+            topics.append(sns.Topic.from_topic_arn(self, "AlarmTopic", options.alarm_topic_arn))
+        ends = [alarm for workflow in workflows.values() for alarm in workflow.alarms]
+        for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *orphans.alarms, *risk.alarms):
+            alarm.add_alarm_action(*map(actions.SnsAction, topics))
 
         cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url, description="Where the API is")
         for verb, workflow in workflows.items():
             arn = workflow.machine.state_machine_arn
             cdk.CfnOutput(self, f"{verb.capitalize()}Arn", value=arn, description=f"Watch runs that {verb} here")
         cdk.CfnOutput(self, "RegistryTable", value=self._table.table_name, description="Specs and the ledger of runs")
+        cdk.CfnOutput(
+            self, "EventBus", value=self._events.bus.event_bus_name, description="Whose rules hear of clusters"
+        )
+        topic_arn = self._events.topic.topic_arn
+        cdk.CfnOutput(self, "EventTopic", value=topic_arn, description="Subscribe here to what wants a person")
 
     def _workflow(self, verb: Verb, definitions: Path, functions: Iterable[ContractFunction]) -> Workflow:
         return Workflow(
@@ -114,6 +124,7 @@ class SlipwayStack(cdk.Stack):
             schedule_group=self._schedules.group_name,
             scheduler_role_arn=self._schedules.role.role_arn,
             dead_letter_arn=self._schedules.dead_letters.queue_arn,
+            event_bus=self._events.bus.event_bus_name,
         )
 
     def _places(self) -> dict[str, str | list[str]]:
@@ -129,6 +140,7 @@ class SlipwayStack(cdk.Stack):
             "schedules": self._schedules.schedules_arn,
             "scheduler_role": self._schedules.role.role_arn,
             "passable_roles": self._passable,
+            "bus": self._events.bus.event_bus_arn,
         }
 
     def _arn(self, service: str, resource: str) -> str:

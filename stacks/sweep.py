@@ -1,4 +1,4 @@
-"""What calls the sweep, and what tells that something is wrong with nights."""
+"""What calls the looks that nobody asks for, and what tells that something is wrong with them or with nights."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -49,6 +49,31 @@ class Sweep(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
+
+
+class Orphans(Construct):
+    """The rule of the look for orphans, and an alarm for one that could not see everything."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction) -> None:
+        super().__init__(scope, construct_id)
+        day = cdk.Duration.days(1)
+        events.Rule(
+            self,
+            "Rule",
+            description="Slipway looks for what belongs to no cluster that it knows",
+            schedule=events.Schedule.rate(day),
+            targets=[targets.LambdaFunction(function, retry_attempts=2)],
+        )
+        self.alarms = [
+            function.metric_errors(period=day).create_alarm(
+                self,
+                "ErrorsAlarm",
+                alarm_description="The look for orphans could not list everything: its log says what and why.",
+                threshold=1,
+                evaluation_periods=1,
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            )
+        ]
 
 
 class WakeAtRisk(Construct):

@@ -25,7 +25,7 @@ from lambdas.aws.executions import Executions
 from lambdas.domain.admission import admit_object
 from lambdas.domain.pacing import Part
 from lambdas.domain.runs import Verb
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, OUTBOX, PARTITION_KEY
 from lambdas.handlers import runs as runs_handler
 from lambdas.handlers.looking import Surroundings, look, nothing
 from lambdas.settings import Settings
@@ -48,6 +48,8 @@ from tests.workflows.interpreter import Execution, Interpreter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from lambdas.domain.progress import Action
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
@@ -60,6 +62,7 @@ ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 AT = "2026-11-21T09:00:00+00:00"
 SCHEDULE_GROUP = "Slipway"
+EVENT_BUS = "Slipway"
 EVERY_RESOURCE = (
     RESOURCES
     | dict.fromkeys(scaling.CONTRACT.parts, scaling.resources)
@@ -164,7 +167,7 @@ class House:
         self.twin.settle()
         self.calls.function = function
         if function == "runs":
-            return runs_handler.answer(self.around.starter, event)
+            return runs_handler.answer(self.around, event)
         part = Part(event["part"])
         assert part in {contract.name: contract.parts for contract in STEPS}[function]
         return look(self.around, EVERY_RESOURCE[part], part, event, EVERY_REMOVAL[part], SURPLUS.get(part, nothing))
@@ -276,31 +279,38 @@ def _definition(verb: Verb) -> dict[str, Any]:
     return definition
 
 
-def _settings(session: boto3.session.Session) -> Settings:
-    """The settings, and the things of the stack that they name."""
-    session.client("dynamodb").create_table(
+def make_table(client: DynamoDBClient) -> None:
+    """The registry's table, with the keys and indexes that the stack gives it."""
+    indexes = {INDEX: INDEX_PARTITION_KEY, OUTBOX: OUTBOX}
+    client.create_table(
         TableName="registry",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}],
         AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"}
-            for name in (PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY)
+            {"AttributeName": name, "AttributeType": "S"} for name in (PARTITION_KEY, INDEX_SORT_KEY, *indexes.values())
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": INDEX,
+                "IndexName": index,
                 "KeySchema": [
-                    {"AttributeName": INDEX_PARTITION_KEY, "KeyType": "HASH"},
+                    {"AttributeName": key, "KeyType": "HASH"},
                     {"AttributeName": INDEX_SORT_KEY, "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
             }
+            for index, key in indexes.items()
         ],
     )
+
+
+def _settings(session: boto3.session.Session) -> Settings:
+    """The settings, and the things of the stack that they name."""
+    make_table(session.client("dynamodb"))
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
     boundary = session.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
     key = session.client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
     session.client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
+    session.client("events").create_event_bus(Name=EVENT_BUS)
     for verb in Verb:
         session.client("stepfunctions").create_state_machine(
             name=f"Slipway-{verb}",
@@ -319,4 +329,5 @@ def _settings(session: boto3.session.Session) -> Settings:
         schedule_group=SCHEDULE_GROUP,
         scheduler_role_arn=f"arn:aws:iam::{ACCOUNT}:role/scheduler",
         dead_letter_arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:undelivered",
+        event_bus=EVENT_BUS,
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_stepfunctions import SFNClient
 
+    from lambdas.aws.events import EventsClient
     from lambdas.aws.logs import LogsClient
 
 CONFIG: Final = Config(
@@ -32,6 +33,10 @@ CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     user_agent_extra="slipway",
 )
+
+
+BRIEF: Final = CONFIG.merge(Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
+"""For what can be done later as well: nobody waits long for it."""
 
 
 class Aws:
@@ -97,6 +102,13 @@ class Aws:
         """The log groups of control planes."""
         with self._making:
             client: LogsClient = self._session.client("logs", config=CONFIG)
+            return client
+
+    @cached_property
+    def events(self) -> EventsClient:
+        """The bus on which others hear of clusters."""
+        with self._making:
+            client: EventsClient = self._session.client("events", config=BRIEF)
             return client
 
     @cached_property

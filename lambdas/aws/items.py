@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from lambdas.domain.events import Notice
 from lambdas.domain.progress import Word
 from lambdas.domain.records import ClusterRecord, Power, Sizes, Tombstone
 from lambdas.domain.runs import Left, Problem, Receipt, Run, RunStatus, Step, Verb
-from lambdas.domain.table import INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from lambdas.domain.table import EXPIRY, INDEX_PARTITION_KEY, INDEX_SORT_KEY, OUTBOX, PARTITION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,9 @@ ALL_CLUSTERS: Final = "CLUSTERS"
 
 PAGE_KEY: Final = frozenset({PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY})
 """What the key of a page of a list is made of."""
+
+UNPUBLISHED: Final = "UNPUBLISHED"
+"""What stands in the attribute ``outbox`` of such an event."""
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -43,6 +47,16 @@ def run_key(run: str) -> Item:
 def runs_of(cluster: str) -> str:
     """The list of a cluster's runs."""
     return f"RUNS#{cluster}"
+
+
+def event_key(event: str) -> Item:
+    """The key of an event."""
+    return {PARTITION_KEY: f"EVENT#{event}"}
+
+
+def events_of(cluster: str) -> str:
+    """The list of a cluster's events."""
+    return f"EVENTS#{cluster}"
 
 
 def listed(partition: str, sort: str) -> Item:
@@ -113,6 +127,33 @@ def run_item(start: Start) -> Item:
         "startedAt": start.at,
         "steps": {},
     }
+
+
+def event_item(notice: Notice) -> Item:
+    """A new event, which is to be published and forgotten in the end."""
+    return {
+        **event_key(notice.id),
+        **listed(events_of(notice.cluster), f"{notice.at}#{notice.id}"),
+        "id": notice.id,
+        "type": notice.type,
+        "cluster": notice.cluster,
+        "at": notice.at,
+        "detail": notice.detail,
+        OUTBOX: UNPUBLISHED,
+        EXPIRY: notice.expires_at,
+    }
+
+
+def notice_of(item: Item) -> Notice:
+    """The event in a plain item."""
+    return Notice(
+        id=item["id"],
+        type=item["type"],
+        cluster=item["cluster"],
+        at=item["at"],
+        detail=item["detail"],
+        published_at=item.get("publishedAt"),
+    )
 
 
 def cluster_of(item: Item) -> ClusterRecord:

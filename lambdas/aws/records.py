@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.aws.items import ALL_CLUSTERS, cluster_key, cluster_of, run_key, run_of, runs_of, tombstone_of
+from lambdas.aws.items import (
+    ALL_CLUSTERS,
+    cluster_key,
+    cluster_of,
+    event_key,
+    events_of,
+    notice_of,
+    run_key,
+    run_of,
+    runs_of,
+    tombstone_of,
+)
 from lambdas.aws.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lambdas.aws.items import Item
+    from lambdas.domain.events import Notice
     from lambdas.domain.records import ClusterRecord, Tombstone
     from lambdas.domain.runs import Run
 
@@ -49,3 +61,16 @@ class Records(Table):
         """A page of the cluster's runs, newest first, and where the next one starts."""
         items, following = self._page(runs_of(cluster), after, newest_first=True)
         return [run_of(item) for item in items], following
+
+    def events(self, cluster: str, after: Mapping[str, str] | None = None) -> tuple[list[Notice], Item | None]:
+        """A page of the cluster's events, newest first, and where the next one starts; deleted clusters have some."""
+        items, following = self._page(events_of(cluster), after, newest_first=True)
+        return [notice_of(item) for item in items], following
+
+    def is_told(self, event: str) -> bool:
+        """Whether the event is written down already."""
+        return self._get(event_key(event)) is not None
+
+    def unpublished(self) -> list[Notice]:
+        """The events that are written down and, as far as is known, not published: oldest first."""
+        return [notice_of(item) for item in self._unpublished()]

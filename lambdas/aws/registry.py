@@ -1,7 +1,8 @@
-"""The registry: one DynamoDB table that holds the intent and the ledger of runs.
+"""The registry: one DynamoDB table that holds the intent, the ledger of runs and the events.
 
-Keys: a cluster is ``CLUSTER#<name>``, a run ``RUN#<id>``. The index ``list`` finds all clusters and the runs of one
-cluster, newest first. Whatever belongs to one change is written in one transaction.
+Keys: a cluster is ``CLUSTER#<name>``, a run ``RUN#<id>``, an event ``EVENT#<id>``. The index ``list`` finds all
+clusters, and the runs and events of one cluster, newest first; the index ``outbox`` what is not published yet.
+Whatever belongs to one change is written in one transaction.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lambdas.aws.clauses import (
@@ -27,16 +29,21 @@ from lambdas.aws.clauses import (
 from lambdas.aws.items import (
     cluster_item,
     cluster_key,
+    event_item,
+    event_key,
     run_item,
     run_key,
     tombstone_item,
 )
 from lambdas.aws.records import Records
 from lambdas.aws.table import Collision, Conflict, ForeignKey
+from lambdas.domain.endings import interrupted
+from lambdas.domain.events import Notice
 from lambdas.domain.existing import receipt
 from lambdas.domain.records import Tombstone
 from lambdas.domain.runs import SUPERSEDED, Receipt, RunStatus, Verb
 from lambdas.domain.runs import stopped as stopped_of
+from lambdas.domain.table import OUTBOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from lambdas.aws.items import Item
+    from lambdas.domain.events import Event
     from lambdas.domain.power import Outcome
     from lambdas.domain.records import ClusterRecord, Revision, Sizes, Start
     from lambdas.domain.runs import Problem, Step
@@ -166,7 +174,9 @@ class Registry(Records):
         )
         self._write(note, timeline)
 
-    def finish(self, record: ClusterRecord, run: str, at: str, outcome: Outcome | None = None) -> None:
+    def finish(
+        self, record: ClusterRecord, run: str, at: str, outcome: Outcome | None = None, events: Iterable[Event] = ()
+    ) -> None:
         """End the run well and free the cluster, with what the run has made of its nights.
 
         Raises Conflict if generation or intent moved or the lease is lost.
@@ -174,9 +184,9 @@ class Registry(Records):
         expression, values = releasing(outcome)
         condition, presumed = held_by(run, record)
         release = self._update(cluster_key(record.name), expression, condition, {**presumed, **values})
-        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None))
+        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None), *map(self._put_event, events))
 
-    def bury(self, record: ClusterRecord, run: str, at: str) -> None:
+    def bury(self, record: ClusterRecord, run: str, at: str, events: Iterable[Event] = ()) -> None:
         """End the run that has deleted the cluster: a tombstone takes the record's place, the run has the receipt.
 
         Raises Conflict if the lease is lost or the spec is no longer as it was read.
@@ -186,6 +196,7 @@ class Registry(Records):
         self._write(
             self._put_over(tombstone_item(tombstone), condition, presumed),
             self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed)),
+            *map(self._put_event, events),
         )
 
     def fail(
@@ -196,8 +207,11 @@ class Registry(Records):
         problem: Problem,
         outcome: Outcome | None = None,
         seen: ClusterRecord | None = None,
-    ) -> None:
+        events: Iterable[Event] = (),
+    ) -> bool:
         """End the run with its reason, and free the cluster if the run holds it. An ended run stays as it is.
+
+        Answers whether it held the cluster: only then are its events those of the cluster, and written down.
 
         Raises Collision if others are writing: to be called again. Raises Conflict if the run holds a cluster of
         which something else is wanted than in ``seen``: it has that to work on.
@@ -208,7 +222,7 @@ class Registry(Records):
         condition, presumed = held_by(run, seen)
         release = self._update(cluster_key(cluster), expression, condition, {**presumed, **values})
         try:
-            self._write(release, close)
+            self._write(release, close, *map(self._put_event, events))
         except Collision:
             raise
         except Conflict:
@@ -217,8 +231,31 @@ class Registry(Records):
                 raise
             with suppress(Conflict):
                 self._write(close)
+            return False
+        return True
+
+    # -- telling others
+
+    def note(self, event: Event) -> bool:
+        """Write an event down by itself. Answers whether it is new: what was told before stays as it is."""
+        try:
+            self._write(self._put_new(event_item(Notice.of(event))))
+        except Collision:
+            raise
+        except Conflict:
+            return False
+        return True
+
+    def published(self, event: str, at: str) -> None:
+        """Note that an event is published. Raises Conflict if it is forgotten."""
+        expression = f"SET publishedAt = :at REMOVE {OUTBOX}"
+        self._write(self._update(event_key(event), expression, "attribute_exists(pk)", {":at": at}))
 
     # -- the writes of a transaction
+
+    def _put_event(self, event: Event) -> TransactWriteItemTypeDef:
+        """The write of an event that belongs to another write; it presumes nothing, so as never to hinder that one."""
+        return self._put(event_item(Notice.of(event)))
 
     def _close(
         self, run: str, status: RunStatus, at: str, problem: Problem | None, taken: Receipt | None = None
@@ -249,6 +286,8 @@ class Registry(Records):
         if previous is not None and previous.status is RunStatus.RUNNING:
             problem = stopped or stopped_of(previous.verb)
             writes.append(self._close(previous.id, RunStatus.FAILED, start.at, problem))
+            at = datetime.fromisoformat(start.at)
+            writes.extend(map(self._put_event, interrupted(record, previous, start.verb, at, problem)))
         return writes
 
     def _superseded(self, record: ClusterRecord, start: Start) -> list[TransactWriteItemTypeDef]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lambdas.aws.items import PAGE_KEY, plain, wire
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, PARTITION_KEY
+from lambdas.aws.items import PAGE_KEY, UNPUBLISHED, plain, wire
+from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, OUTBOX, PARTITION_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef
@@ -46,17 +46,31 @@ class Table:
     def _page(
         self, partition: str, after: Mapping[str, str] | None, *, newest_first: bool
     ) -> tuple[list[Item], Item | None]:
+        if after is not None and (set(after) != PAGE_KEY or after[INDEX_PARTITION_KEY] != partition):
+            raise ForeignKey
+        return self._query(INDEX, INDEX_PARTITION_KEY, partition, after, newest_first=newest_first)
+
+    def _unpublished(self) -> Iterator[Item]:
+        """All of the outbox, oldest first."""
+        items, following = self._query(OUTBOX, OUTBOX, UNPUBLISHED, None, newest_first=False)
+        yield from items
+        while following is not None:
+            items, following = self._query(OUTBOX, OUTBOX, UNPUBLISHED, following, newest_first=False)
+            yield from items
+
+    def _query(
+        self, index: str, key: str, partition: str, after: Mapping[str, str] | None, *, newest_first: bool
+    ) -> tuple[list[Item], Item | None]:
         query: QueryInputTypeDef = {
             "TableName": self._table,
-            "IndexName": INDEX,
-            "KeyConditionExpression": f"{INDEX_PARTITION_KEY} = :partition",
+            "IndexName": index,
+            "KeyConditionExpression": "#key = :partition",
+            "ExpressionAttributeNames": {"#key": key},
             "ExpressionAttributeValues": wire({":partition": partition}),
             "ScanIndexForward": not newest_first,
             "Limit": PAGE_SIZE,
         }
         if after is not None:
-            if set(after) != PAGE_KEY or after[INDEX_PARTITION_KEY] != partition:
-                raise ForeignKey
             query["ExclusiveStartKey"] = wire(after)
         answer = self._client.query(**query)
         following = answer.get("LastEvaluatedKey")
@@ -65,6 +79,10 @@ class Table:
     def _put_new(self, item: Item) -> TransactWriteItemTypeDef:
         condition = f"attribute_not_exists({PARTITION_KEY})"
         return {"Put": {"TableName": self._table, "Item": wire(item), "ConditionExpression": condition}}
+
+    def _put(self, item: Item) -> TransactWriteItemTypeDef:
+        """The write that puts an item there, whatever stands in its place."""
+        return {"Put": {"TableName": self._table, "Item": wire(item)}}
 
     def _put_over(self, item: Item, condition: str, values: Item) -> TransactWriteItemTypeDef:
         """The write that puts an item in the place of another, of which nothing stays."""

@@ -4,13 +4,23 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from lambdas.domain.events import Notice
 from lambdas.domain.existing import NOT_A_SIGN, is_gone
 from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS, SIZES
 from lambdas.domain.records import ClusterRecord
 from lambdas.domain.runs import Run, RunStatus, Verb
 from lambdas.domain.runs import stopped as stopped_of
 from lambdas.domain.schedule_showing import night_conditions, show_night
-from lambdas.domain.views import AddonStatus, ClusterStatus, ClusterView, Condition, NodegroupStatus, RunView, Truth
+from lambdas.domain.views import (
+    AddonStatus,
+    ClusterStatus,
+    ClusterView,
+    Condition,
+    EventView,
+    NodegroupStatus,
+    RunView,
+    Truth,
+)
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -35,6 +45,19 @@ def show_run(run: Run, execution_arn: str, *, stopped: bool = False) -> RunView:
         error=stopped_of(run.verb) if stopped else run.error,
         deleted=run.receipt.deleted,
         left=run.receipt.left,
+    )
+
+
+def show_event(notice: Notice) -> EventView:
+    """The event as it is written down."""
+    detail = json.loads(notice.detail)
+    return EventView(
+        id=notice.id,
+        type=notice.type,
+        at=notice.at,
+        message=detail["message"],
+        publishedAt=notice.published_at,
+        detail=detail,
     )
 
 

@@ -198,6 +198,26 @@ class PlannedAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """Something that has happened to a cluster; ``detail`` is what the bus has, and docs/events.md has its schema."""
+
+    id: str
+    type: str
+    at: str
+    message: str
+    publishedAt: str | None
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventList:
+    """A page of events, newest first."""
+
+    items: tuple[EventView, ...]
+    nextToken: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a run would do, in order, and the spec with everything that was left out made concrete."""
 

@@ -11,6 +11,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 
 from lambdas.aws.clients import Aws
+from lambdas.aws.events import Bus
 from lambdas.aws.executions import Executions
 from lambdas.aws.registry import Registry
 from lambdas.domain.answers import Waits, answer, told, within_budget
@@ -22,6 +23,7 @@ from lambdas.domain.runs import Step
 from lambdas.domain.spec import decode
 from lambdas.settings import Settings
 from lambdas.steps.convergence import ensure, observe, remove
+from lambdas.steps.events import Announcer
 from lambdas.steps.runs import barred, lease_lost
 from lambdas.steps.scope import Scope
 from lambdas.steps.starting import Starter
@@ -81,6 +83,11 @@ class Surroundings:
     def starter(self) -> Starter:
         """What starts runs here."""
         return Starter(self.registry, Executions(self.aws.stepfunctions, self.settings), self.clock)
+
+    @property
+    def announcer(self) -> Announcer:
+        """What tells others of what happens here."""
+        return Announcer(self.registry, Bus(self.aws.events, self.settings.event_bus), self.clock)
 
 
 @cache

@@ -48,12 +48,13 @@ _TAKES: Final = {
 _OPTIONAL: Final = frozenset({UNTIL})
 """Bodies that may be left out."""
 
-_TAKES_TOKEN: Final = (("/clusters", "get"), ("/clusters/{name}/runs", "get"))
+_TAKES_TOKEN: Final = (("/clusters", "get"), ("/clusters/{name}/runs", "get"), ("/clusters/{name}/events", "get"))
 
 _CLUSTER: Final = ("name", "/cluster/name")
 _LINKS: Final = (
     ("cluster", "get", "/clusters/{name}", *_CLUSTER),
     ("runs", "get", "/clusters/{name}/runs", *_CLUSTER),
+    ("events", "get", "/clusters/{name}/events", *_CLUSTER),
     ("kubeconfig", "get", "/clusters/{name}/kubeconfig", *_CLUSTER),
     ("schedule", "get", "/clusters/{name}/schedule", *_CLUSTER),
     ("newSchedule", "put", "/clusters/{name}/schedule", *_CLUSTER),

@@ -4,20 +4,19 @@ from typing import Any
 
 from lambdas.domain.answers import told
 from lambdas.domain.progress import Progress
-from lambdas.handlers.looking import logger, surroundings
+from lambdas.handlers.looking import Surroundings, logger, surroundings
 from lambdas.steps.runs import Ledger
-from lambdas.steps.starting import Starter
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, object]:
     """Event: ``{verb: begin | open | finish | fail, cluster, run, last}``; answer: a Progress."""
     with logger.append_context_keys(cluster=event["cluster"], run=event["run"]):
-        return answer(surroundings().starter, event)
+        return answer(surroundings(), event)
 
 
-def answer(starter: Starter, event: dict[str, Any]) -> dict[str, object]:
+def answer(around: Surroundings, event: dict[str, Any]) -> dict[str, object]:
     """What the ledger says to the event."""
-    given = told(_progress(Ledger(starter, event["cluster"]), event))
+    given = told(_progress(Ledger(around.starter, around.announcer, event["cluster"]), event))
     logger.info(event["verb"], extra={"answer": given})
     return given
 

@@ -2,19 +2,18 @@
 
 from dataclasses import asdict
 
-from lambdas.handlers.looking import logger, surroundings
-from lambdas.steps.starting import Starter
+from lambdas.handlers.looking import Surroundings, logger, surroundings
 from lambdas.steps.sweep import SweepTroubled, sweep
 
 
 def handler(_: object, __: object) -> dict[str, object]:
     """Event: anything; answer: what was done."""
-    return answer(surroundings().starter)
+    return answer(surroundings())
 
 
-def answer(starter: Starter) -> dict[str, object]:
-    """What the sweep did. Raises SweepTroubled, for the alarm, once all clusters have been seen to."""
-    swept = sweep(starter)
+def answer(around: Surroundings) -> dict[str, object]:
+    """What the sweep did. Raises SweepTroubled, for the alarm, once all has been seen to."""
+    swept = sweep(around.starter, around.announcer)
     said = asdict(swept)
     logger.info("swept", extra={"answer": said})
     if swept.trouble:

@@ -24,8 +24,8 @@ class Permission:
     """Actions on resources under conditions, as IAM states them.
 
     ``resources`` and the values of ``conditions`` are templates: ``{partition}``, ``{region}``, ``{account}``,
-    ``{boundary}``, ``{keys}``, ``{table}``, ``{machines}``, ``{executions}``, ``{schedules}``, ``{scheduler_role}`` and
-    ``{passable_roles}`` are filled in by the stack.
+    ``{boundary}``, ``{keys}``, ``{table}``, ``{machines}``, ``{executions}``, ``{schedules}``, ``{scheduler_role}``,
+    ``{passable_roles}`` and ``{bus}`` are filled in by the stack.
     ``reads`` marks what changes nothing: a plan needs those, and only those. ``implied`` marks what no code calls but
     AWS demands of whoever makes another call, such as ``iam:PassRole``.
     """
@@ -82,8 +82,11 @@ def eks(resource: str) -> str:
 LEDGER: Final = Permission(actions=("dynamodb:GetItem", "dynamodb:UpdateItem"), resources=("{table}",))
 """What every step needs to read its spec and to report."""
 
+WRITING: Final = Permission(actions=("dynamodb:PutItem",), resources=("{table}",))
+"""What whoever writes down a run or an event needs beside that."""
+
 STARTING: Final = (
-    Permission(actions=("dynamodb:PutItem",), resources=("{table}",)),
+    WRITING,
     Permission(
         actions=("states:StartExecution",),
         resources=("{machines}",),
@@ -100,6 +103,6 @@ STARTING: Final = (
 LISTING: Final = Permission(
     actions=("dynamodb:Query",),
     resources=("{table}/index/*",),
-    why_wildcard="The table has one index, named in the code.",
+    why_wildcard="The table has two indexes, named in the code.",
 )
-"""What whoever goes through all clusters needs."""
+"""What whoever goes through all clusters, or all that is not published, needs."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lambdas.steps import access, addons, cluster, leftovers, network, nodegroups, roles, runs, scaling, sweep
+from lambdas.steps import access, addons, cluster, leftovers, network, nodegroups, orphans, roles, runs, scaling, sweep
 from lambdas.steps.contract import LEDGER, LISTING, STARTING, StepContract
 from lambdas.steps.preflight.permissions import PERMISSIONS as PREFLIGHT
 
@@ -34,5 +34,5 @@ API: Final = StepContract(
     ),
 )
 
-FUNCTIONS: Final = (*STEPS, API, sweep.CONTRACT)
+FUNCTIONS: Final = (*STEPS, API, sweep.CONTRACT, orphans.CONTRACT)
 """All functions that there are."""

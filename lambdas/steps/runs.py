@@ -9,25 +9,31 @@ from lambdas.aws.registry import Collision, Conflict
 from lambdas.domain.answers import failed_for, problem_in
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.climbing import climbs
+from lambdas.domain.endings import ended
 from lambdas.domain.existing import existing
 from lambdas.domain.power import aim, outcome
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
 from lambdas.domain.runs import SUPERSEDED, RunStatus, Verb, to_delete
 from lambdas.steps.contract import LEDGER, STARTING, StepContract
+from lambdas.steps.events import PUBLISHING
 from lambdas.steps.starting import TRIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lambdas.aws.registry import Registry
+    from lambdas.domain.events import Event
     from lambdas.domain.power import Outcome
     from lambdas.domain.records import ClusterRecord
-    from lambdas.domain.runs import Run
+    from lambdas.domain.runs import Problem, Run
+    from lambdas.steps.events import Announcer
     from lambdas.steps.starting import Starter
 
 CONTRACT: Final = StepContract(
     name="runs",
-    purpose="Begins and ends runs in the ledger, and starts what comes after them",
+    purpose="Begins and ends runs in the ledger, starts what comes after them, and tells others",
     parts=(),
-    permissions=(LEDGER, *STARTING),
+    permissions=(LEDGER, *STARTING, PUBLISHING),
 )
 
 AGAIN: Final = Waiting("IntentMoved", "something newer was asked for during the run", 0, 0)
@@ -63,6 +69,7 @@ class Ledger:
     """Begins and ends the runs of one cluster. Everything may be told again."""
 
     starter: Starter
+    announcer: Announcer
     cluster: str
 
     def begin(self, run: str) -> Progress:
@@ -102,11 +109,13 @@ class Ledger:
                 return AGAIN
             if known.verb is Verb.PROVISION and not record.destroy and climbs(record):
                 return NEXT_RUNG
+            after = self._outcome(record, known, reached=True)
+            events = self._events(record, known, None, after)
             try:
-                self._end(record, known)
+                self._end(record, known, after, events)
             except Conflict:
                 continue
-            return self._followed(known, Ready())
+            return self._followed(known, Ready(), events)
         raise Conflict(self.cluster)
 
     def fail(self, run: str, failure: object) -> Progress:
@@ -122,20 +131,23 @@ class Ledger:
             if held and self._moved(record, known):
                 return AGAIN
             after = self._outcome(record, known, reached=False) if held else None
+            events = self._events(record, known, problem, after) if held else ()
             try:
-                self._registry.fail(self.cluster, run, self._at(), problem, after, record if held else None)
+                told = self._registry.fail(
+                    self.cluster, run, self._at(), problem, after, record if held else None, events
+                )
             except Collision:
                 raise
             except Conflict:  # something newer came in between
                 continue
-            return self._followed(known, failed_for(problem))
+            return self._followed(known, failed_for(problem), events if told else ())
         raise Conflict(self.cluster)
 
-    def _end(self, record: ClusterRecord, run: Run) -> None:
+    def _end(self, record: ClusterRecord, run: Run, after: Outcome | None, events: Iterable[Event]) -> None:
         if run.verb is Verb.DESTROY:
-            self._registry.bury(record, run.id, self._at())
+            self._registry.bury(record, run.id, self._at(), events)
         else:
-            self._registry.finish(record, run.id, self._at(), self._outcome(record, run, reached=True))
+            self._registry.finish(record, run.id, self._at(), after, events)
 
     # -- what the record says
 
@@ -163,7 +175,15 @@ class Ledger:
     def _outcome(self, record: ClusterRecord, run: Run, *, reached: bool) -> Outcome | None:
         return outcome(record, self.starter.clock(), reached=reached) if run.verb is Verb.SCALE else None
 
-    def _followed(self, run: Run, progress: Progress) -> Progress:
-        """The answer, after starting what is left to do."""
+    def _events(
+        self, record: ClusterRecord, run: Run, problem: Problem | None, after: Outcome | None
+    ) -> tuple[Event, ...]:
+        """What others hear of the run's end, but for what an earlier run has told already."""
+        events = ended(record, run, self.starter.clock(), problem, after)
+        return tuple(event for event in events if not self._registry.is_told(event.id))
+
+    def _followed(self, run: Run, progress: Progress, events: Iterable[Event] = ()) -> Progress:
+        """The answer, after starting what is left to do and telling what has happened."""
         self.starter.follow(self.cluster, after=run.verb)
+        self.announcer.announce(events)
         return progress

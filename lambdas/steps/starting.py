@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.aws.executions import ALIVE
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.endings import ended
 from lambdas.domain.power import due
 from lambdas.domain.records import Start
 from lambdas.domain.runs import RunStatus, Verb, stopped
@@ -93,15 +94,17 @@ class Starter:
             return None
         freed = None
         if record.lease is not None:
-            self._free(record.name, record.lease)
+            self._free(record, record.lease)
             freed = f"freed of {record.lease}"
         started = self.follow(record.name)
         return f"started {started}" if started else freed
 
-    def _free(self, cluster: str, lease: str) -> None:
-        """End a run that is over and could not say so itself."""
+    def _free(self, record: ClusterRecord, lease: str) -> None:
+        """End a run that is over and could not say so itself; what others hear of it, the sweep publishes."""
         run = self.registry.run(lease)
-        self.registry.fail(cluster, lease, self._at(), stopped(run.verb if run else Verb.PROVISION))
+        problem = stopped(run.verb if run else Verb.PROVISION)
+        events = ended(record, run, self.clock(), problem) if run else ()
+        self.registry.fail(record.name, lease, self._at(), problem, events=events)
 
     def _queued(self, record: ClusterRecord) -> str | None:
         run = self._waiting(record)

@@ -36,6 +36,7 @@ ROUTES = {
     ("get", "/clusters"): {200, 400},
     ("get", "/clusters/{name}"): {200, 404},
     ("get", "/clusters/{name}/runs"): {200, 400, 404},
+    ("get", "/clusters/{name}/events"): {200, 400, 404},
     ("get", "/clusters/{name}/kubeconfig"): {200, 404, 409},
     ("get", "/runs/{run}"): {200, 404},
     ("get", "/clusters/{name}/schedule"): {200, 404},

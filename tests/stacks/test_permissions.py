@@ -29,6 +29,8 @@ HARMLESS_IAM = {
     "iam:ListAttachedRolePolicies",
     "iam:ListRolePolicies",
     "iam:CreateServiceLinkedRole",
+    "iam:ListRoles",
+    "iam:ListRoleTags",
 }
 REMOVING_ROLES = {
     "iam:ListRolePolicies", "iam:ListInstanceProfilesForRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy",
@@ -67,6 +69,7 @@ def places(template: Template, *, passable: list[str], keys: list[str]) -> tuple
         "executions": f"{STATES}:execution:Slipway-*",
         "schedules": f"{SCHEDULER}:schedule/Slipway/*",
         "scheduler_role": f"${{{scheduler_role(template)[0]}.Arn}}",
+        "bus": f"${{{template.only('AWS::Events::EventBus')[0]}.Arn}}",
     }
     several = {
         "{passable_roles}": passable,
@@ -312,4 +315,8 @@ def test_a_workflow_may_call_the_functions_that_it_calls(template: Template, ver
 
 def test_every_function_is_called_by_somebody(template: Template) -> None:
     definitions = "".join(template.machine(verb)[1]["DefinitionString"] for verb in Verb)
-    assert {name for name in CONTRACTS if f"${{{name.capitalize()}Function}}" not in definitions} == {"api", "sweep"}
+    assert {name for name in CONTRACTS if f"${{{name.capitalize()}Function}}" not in definitions} == {
+        "api",
+        "orphans",
+        "sweep",
+    }

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.domain.events import SOURCE
 from lambdas.domain.pacing import SWEEP_MINUTES
 from lambdas.domain.power import AT_RISK
 from lambdas.domain.runs import Verb
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from lambdas.domain.table import EXPIRY, INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, OUTBOX, PARTITION_KEY
 from lambdas.settings import Settings
 from lambdas.steps.contracts import FUNCTIONS, STEPS
 from stacks.functions import ZONES_OF_THE_ZIP
@@ -139,16 +140,18 @@ def test_every_bad_end_raises_an_alarm(template: Template, verb: Verb) -> None:
 
 
 def test_every_alarm_is_announced(template: Template) -> None:
-    assert all(alarm["AlarmActions"] == [TOPIC] for alarm in alarms(template))
+    topic, _ = template.only("AWS::SNS::Topic")
+    assert all(alarm["AlarmActions"] == [{"Ref": topic}, TOPIC] for alarm in alarms(template))
 
 
 def alarms(template: Template) -> list[Json]:
     return [it["Properties"] for it in template.of_type("AWS::CloudWatch::Alarm").values()]
 
 
-def test_without_a_topic_alarms_are_only_shown(template: Template, bare: Template) -> None:
+def test_without_a_topic_of_the_operators_alarms_go_to_our_own(template: Template, bare: Template) -> None:
+    topic, _ = bare.only("AWS::SNS::Topic")
     assert len(alarms(bare)) == len(alarms(template))
-    assert not any("AlarmActions" in it for it in alarms(bare))
+    assert all(alarm["AlarmActions"] == [{"Ref": topic}] for alarm in alarms(bare))
 
 
 # -- nights
@@ -170,22 +173,36 @@ def test_what_cannot_be_delivered_is_kept_for_two_weeks_and_raises_an_alarm(temp
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
 
 
-def test_the_sweep_comes_every_quarter_of_an_hour(template: Template) -> None:
-    _, rule = template.only("AWS::Events::Rule")
-    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(15 minutes)", "ENABLED")
-    (target,) = rule["Targets"]
-    assert text(target["Arn"]) == f"${{{template.function_id('sweep')}.Arn}}"
+def scheduled(template: Template) -> dict[str, tuple[str, Json]]:
+    """The rules that come by the clock, by the ARN of what they call: each with its logical id."""
+    rules = {name: it["Properties"] for name, it in template.of_type("AWS::Events::Rule").items()}
+    return {
+        text(target["Arn"]): (name, rule)
+        for name, rule in rules.items()
+        if "ScheduleExpression" in rule
+        for target in rule["Targets"]
+    }
+
+
+@pytest.mark.parametrize(("name", "rate"), [("sweep", "rate(15 minutes)"), ("orphans", "rate(1 day)")])
+def test_what_nobody_asks_for_comes_by_the_clock(template: Template, name: str, rate: str) -> None:
+    _, rule = scheduled(template)[f"${{{template.function_id(name)}.Arn}}"]
+    assert (rule["ScheduleExpression"], rule["State"]) == (rate, "ENABLED")
 
 
 @pytest.mark.parametrize(
-    ("metric", "threshold", "breached_by_silence"),
-    [("Errors", "GreaterThanOrEqualToThreshold", "notBreaching"), ("Invocations", "LessThanThreshold", "breaching")],
+    ("name", "metric", "threshold", "breached_by_silence"),
+    [
+        ("sweep", "Errors", "GreaterThanOrEqualToThreshold", "notBreaching"),
+        ("sweep", "Invocations", "LessThanThreshold", "breaching"),
+        ("orphans", "Errors", "GreaterThanOrEqualToThreshold", "notBreaching"),
+    ],
 )
-def test_a_sweep_in_trouble_and_one_that_does_not_come_raise_an_alarm(
-    template: Template, metric: str, threshold: str, breached_by_silence: str
+def test_a_look_in_trouble_and_a_sweep_that_does_not_come_raise_an_alarm(
+    template: Template, name: str, metric: str, threshold: str, breached_by_silence: str
 ) -> None:
-    alarm = only_alarm(template, metric)
-    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": template.function_id("sweep")}}]
+    dimensions = [{"Name": "FunctionName", "Value": {"Ref": template.function_id(name)}}]
+    (alarm,) = [it for it in alarms(template) if (it["MetricName"], it.get("Dimensions")) == (metric, dimensions)]
     assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == (threshold, breached_by_silence)
 
 
@@ -201,6 +218,62 @@ def test_what_may_not_wake_raises_an_alarm(template: Template) -> None:
 def only_alarm(template: Template, metric: str) -> Json:
     (found,) = [alarm for alarm in alarms(template) if alarm["MetricName"] == metric]
     return found
+
+
+# -- events
+
+
+def told(template: Template) -> dict[str, Json]:
+    """The rules of our own bus, by what they are for."""
+    rules = {name: it["Properties"] for name, it in template.of_type("AWS::Events::Rule").items()}
+    return {name: rule for name, rule in rules.items() if "EventPattern" in rule}
+
+
+def test_people_hear_of_what_nobody_else_does_anything_about(template: Template) -> None:
+    bus, properties = template.only("AWS::Events::EventBus")
+    topic, _ = template.only("AWS::SNS::Topic")
+    assert properties["Name"] == "Slipway"
+    assert template.functions()["runs"]["Environment"]["Variables"]["SLIPWAY_EVENT_BUS"] == {"Ref": bus}
+    patterns = []
+    for rule in told(template).values():
+        assert rule["EventBusName"] == {"Ref": bus}
+        (target,) = rule["Targets"]
+        assert (target["Arn"], target["InputPath"]) == ({"Ref": topic}, "$.detail.message")
+        patterns.append(rule["EventPattern"])
+    assert all(pattern["source"] == [SOURCE] for pattern in patterns)
+    drift, person = sorted(patterns, key=lambda it: len(it["detail-type"]))
+    assert (drift["detail-type"], drift["detail"]) == (["DriftFound"], {"repair": [False]})
+    assert set(person["detail-type"]) == {"ClusterFailed", "WakeFailed", "OrphanFound", "NodegroupDegraded"}
+    assert "detail" not in person
+
+
+def test_the_topic_is_encrypted_with_a_key_that_its_publishers_may_use_for_it(template: Template) -> None:
+    _, topic = template.only("AWS::SNS::Topic")
+    name, key = template.only("AWS::KMS::Key")
+    assert text(topic["KmsMasterKeyId"]) == f"${{{name}.Arn}}"
+    of_services = {
+        it["Principal"]["Service"]: it for it in key["KeyPolicy"]["Statement"] if "Service" in it["Principal"]
+    }
+    publishers = {"events.amazonaws.com", "cloudwatch.amazonaws.com"}
+    assert set(of_services) == publishers
+    for statement in of_services.values():
+        assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+        ((condition, arn),) = statement["Condition"]["StringEquals"].items()
+        assert condition == "kms:EncryptionContext:aws:sns:topicArn"
+        assert text(arn).endswith(f":sns:${{AWS::Region}}:${{AWS::AccountId}}:{topic['TopicName']}")
+    _, policy = template.only("AWS::SNS::TopicPolicy")
+    allowed = [it for it in policy["PolicyDocument"]["Statement"] if it["Effect"] == "Allow"]
+    assert {it["Principal"]["Service"] for it in allowed} == publishers
+    assert {it["Action"] for it in allowed} == {"sns:Publish"}
+
+
+def test_only_who_publishes_may_put_events(template: Template) -> None:
+    bus, _ = template.only("AWS::Events::EventBus")
+    putting = {role: it for role, it in template.every_statement() if "events:PutEvents" in it["actions"]}
+    owners = {template.functions()[name]["Role"]["Fn::GetAtt"][0] for name in ("runs", "sweep", "orphans")}
+    assert set(putting) == owners
+    for statement in putting.values():
+        assert (statement["actions"], statement["resources"]) == (["events:PutEvents"], [f"${{{bus}.Arn}}"])
 
 
 # -- the API
@@ -226,9 +299,8 @@ def test_the_stage_is_traced_and_logged_without_data(template: Template) -> None
     assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("INFO", False)
 
 
-def test_only_the_api_and_the_rule_may_call_functions(template: Template) -> None:
+def test_only_the_api_and_the_rules_may_call_functions(template: Template) -> None:
     api, _ = template.only("AWS::ApiGateway::RestApi")
-    rule, _ = template.only("AWS::Events::Rule")
     callers = {
         (
             it["Principal"],
@@ -239,7 +311,13 @@ def test_only_the_api_and_the_rule_may_call_functions(template: Template) -> Non
     }
     assert callers == {
         ("apigateway.amazonaws.com", f"${{{template.function_id('api')}.Arn}}", api),
-        ("events.amazonaws.com", f"${{{template.function_id('sweep')}.Arn}}", f"${{{rule}.Arn}}"),
+        *(
+            ("events.amazonaws.com", function, f"${{{rule}.Arn}}")
+            for function, (rule, _) in scheduled(template).items()
+        ),
+    }
+    assert {template.function_id(name) for name in ("sweep", "orphans")} == {
+        function[2:-5] for function in scheduled(template)
     }
 
 
@@ -258,12 +336,12 @@ def test_the_registry_outlives_mistakes(template: Template) -> None:
 def test_the_registry_has_the_keys_that_the_code_reads_by(template: Template) -> None:
     _, table = template.only("AWS::DynamoDB::Table")
     assert table["KeySchema"] == [{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}]
-    (index,) = table["GlobalSecondaryIndexes"]
-    assert (index["IndexName"], index["Projection"]) == (INDEX, {"ProjectionType": "ALL"})
-    assert index["KeySchema"] == [
-        {"AttributeName": INDEX_PARTITION_KEY, "KeyType": "HASH"},
-        {"AttributeName": INDEX_SORT_KEY, "KeyType": "RANGE"},
-    ]
+    assert {it["IndexName"]: it["KeySchema"] for it in table["GlobalSecondaryIndexes"]} == {
+        index: [{"AttributeName": key, "KeyType": "HASH"}, {"AttributeName": INDEX_SORT_KEY, "KeyType": "RANGE"}]
+        for index, key in {INDEX: INDEX_PARTITION_KEY, OUTBOX: OUTBOX}.items()
+    }
+    assert {it["Projection"]["ProjectionType"] for it in table["GlobalSecondaryIndexes"]} == {"ALL"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": EXPIRY, "Enabled": True}
 
 
 def test_the_key_for_secrets_outlives_the_stack_and_is_turned_over(template: Template) -> None:
@@ -278,6 +356,8 @@ def test_the_outputs_say_where_everything_is(template: Template) -> None:
     assert text(outputs["ApiUrl"]["Value"]).endswith(f"/${{{stage}}}/")
     for verb in Verb:
         assert text(outputs[f"{verb.capitalize()}Arn"]["Value"]) == f"${{{template.machine(verb)[0]}}}"
+    assert text(outputs["EventBus"]["Value"]) == f"${{{template.only('AWS::Events::EventBus')[0]}}}"
+    assert text(outputs["EventTopic"]["Value"]) == f"${{{template.only('AWS::SNS::Topic')[0]}}}"
     assert text(outputs["RegistryTable"]["Value"]) == f"${{{template.only('AWS::DynamoDB::Table')[0]}}}"
 
 
@@ -289,8 +369,9 @@ def test_nothing_costs_while_it_idles(template: Template) -> None:
         for kind in (
             "ApiGateway::Account", "ApiGateway::Deployment", "ApiGateway::GatewayResponse", "ApiGateway::Method",
             "ApiGateway::Resource", "ApiGateway::RestApi", "ApiGateway::Stage", "CloudWatch::Alarm", "DynamoDB::Table",
-            "Events::Rule", "IAM::ManagedPolicy", "IAM::Policy", "IAM::Role", "KMS::Key", "Lambda::Function",
-            "Lambda::Permission", "Logs::LogGroup", "Logs::MetricFilter", "SQS::Queue", "SQS::QueuePolicy",
+            "Events::EventBus", "Events::Rule", "IAM::ManagedPolicy", "IAM::Policy", "IAM::Role", "KMS::Key",
+            "Lambda::Function", "Lambda::Permission", "Logs::LogGroup", "Logs::MetricFilter", "SNS::Topic",
+            "SNS::TopicPolicy", "SQS::Queue", "SQS::QueuePolicy",
             "Scheduler::ScheduleGroup", "StepFunctions::StateMachine",
         )
     }  # fmt: skip

@@ -120,7 +120,7 @@ class Clockwork:
     def sweep(self) -> dict[str, object]:
         """What EventBridge calls every 15 minutes."""
         self.home.calls.function = "sweep"
-        return sweep.answer(self.home.around.starter)
+        return sweep.answer(self.home.around)
 
     def settle(self, *, invoke: Invoke | None = None, stop: Stop | None = None) -> None:
         """Run every execution that has been started, and those that they start, one after the other."""

@@ -163,8 +163,7 @@ class Fleet:
         """One run, as ``scale.asl.json`` has it: begin, look until nothing is waited for, end."""
         run = f"fired-{next(self._numbers)}"
         event = {"cluster": cluster, "run": run, "last": {}}
-        starter = self.around.starter
-        assert runs.answer(starter, {"verb": "open", **event})["progress"] == "Ready"
+        assert runs.answer(self.around, {"verb": "open", **event})["progress"] == "Ready"
         while True:
             answer: Json = look(
                 self.around, scaling.resources, Part.SIZES, {"verb": "ensure", "part": str(Part.SIZES), **event}
@@ -175,7 +174,7 @@ class Fleet:
             seconds = answer["retryAfterSeconds"]
             yield self.clock.now() + timedelta(seconds=seconds if seconds <= AT_ONCE else SELDOM * seconds)
         assert answer["progress"] == "Ready", answer
-        assert runs.answer(starter, {"verb": "finish", **event})["progress"] == "Ready"
+        assert runs.answer(self.around, {"verb": "finish", **event})["progress"] == "Ready"
         assert due(self._record(cluster), self.clock.now()) is None
 
     def _autoscale(self, cluster: str) -> None:
@@ -252,6 +251,7 @@ def fleet() -> Iterator[Fleet]:
     faults = Faults(new_twin(world(), clock), clock.advance)
     attach(session, faults)
     session.events.register("before-call.ec2.DescribeSubnets", _subnets)  # type: ignore[arg-type] # may answer
+    session.events.register("before-call.eventbridge.PutEvents", _put_events)  # type: ignore[arg-type] # as above
     shelf = Shelf()
     with mock.patch.object(clients, "CONFIG", quick):
         around = Surroundings(Aws(session), SETTINGS, shelf, clock.now)
@@ -267,3 +267,9 @@ def _subnets(**_: object) -> tuple[SimpleNamespace, Json]:
         "AvailableIpAddressCount": 250,
     }
     return SimpleNamespace(status_code=200), {"Subnets": [subnet], "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+
+def _put_events(**_: object) -> tuple[SimpleNamespace, Json]:
+    """EventBridge's answer: it has the one that a run tells of."""
+    answer = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}], "ResponseMetadata": {"HTTPStatusCode": 200}}
+    return SimpleNamespace(status_code=200), answer

@@ -12,6 +12,7 @@ from lambdas.domain.runs import Run, RunStatus, Verb
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lambdas.domain.events import Event
     from lambdas.domain.power import Outcome
     from lambdas.domain.records import ClusterRecord, Revision, Start
     from lambdas.domain.runs import Problem, Step
@@ -23,6 +24,7 @@ class Shelf(Registry):
     def __init__(self) -> None:
         self.records: dict[str, ClusterRecord] = {}
         self.ledger: dict[str, Run] = {}
+        self.told: dict[str, str] = {}
 
     def cluster(self, name: str) -> ClusterRecord | None:
         return self.records.get(name)
@@ -56,12 +58,21 @@ class Shelf(Registry):
         lines = {step.name: step for step in steps}
         self.ledger[run] = replace(self.ledger[run], steps={**self.ledger[run].steps, **lines})
 
-    def finish(self, record: ClusterRecord, run: str, at: str, outcome: Outcome | None = None) -> None:
+    def is_told(self, event: str) -> bool:
+        return event in self.told
+
+    def published(self, event: str, at: str) -> None:
+        assert (event in self.told, bool(at)) == (True, True)
+
+    def finish(
+        self, record: ClusterRecord, run: str, at: str, outcome: Outcome | None = None, events: Iterable[Event] = ()
+    ) -> None:
         assert (record.lease, record, bool(at)) == (run, self.records[record.name], True)
         assert outcome is not None
         self.records[record.name] = replace(
             record, lease=None, power=outcome.power, savings=outcome.savings, resize=outcome.resize
         )
+        self.told.update({event.id: type(event).__name__ for event in events})
         del self.ledger[run]  # it is never asked for again
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.domain.calendar import savings_from_text, to_text
+from lambdas.domain.calendar import instant_text, savings_from_text, to_text
+from lambdas.domain.events import orphan_found
 from lambdas.domain.records import Power, Sizes
 from lambdas.domain.runs import RunStatus
 from lambdas.steps.runs import CONTRACT as RUNS
@@ -137,7 +138,7 @@ def test_a_run_that_was_accepted_and_never_started_is_started_by_the_sweep(clock
     with clockwork.nobody_starts():
         clockwork.plan(BANK, HOURS)
     assert clockwork.record(BANK).lease == f"{BANK}-scale-1-2"
-    assert clockwork.sweep() == {"clusters": 1, "done": {}, "trouble": {}}
+    assert clockwork.sweep() == {"clusters": 1, "events": 0, "done": {}, "trouble": {}}
     clockwork.settle()
     assert_awake(clockwork)
 
@@ -182,7 +183,8 @@ def test_the_calls_of_nights_are_the_contracts(planned: Clockwork) -> None:
     planned.fire(BANK)
     planned.settle()
     planned.home.clock.advance_to(DAWN)
-    planned.sweep()
+    planned.home.around.registry.note(orphan_found("gone", instant_text(DUSK), "arn:of-something"))
+    assert planned.sweep()["events"] == 1
     planned.settle()
     called = {name: frozenset(calls) for name, calls in planned.home.calls.by_function.items()}
     assert_awake(planned)

@@ -12,6 +12,7 @@ from lambdas.domain import calendar, progress, runs, views
         (shapes.Step, runs.Step),
         (shapes.RunError, runs.Problem),
         (shapes.Run, views.RunView),
+        (shapes.Event, views.EventView),
         (shapes.Condition, views.Condition),
         (shapes.NodegroupStatus, views.NodegroupStatus),
         (shapes.AddonStatus, views.AddonStatus),

@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from lambdas.aws.registry import Registry
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY
+from tests.house import make_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,22 +24,6 @@ def client() -> Iterator[DynamoDBClient]:
 @pytest.fixture
 def registry(client: DynamoDBClient) -> Iterator[Registry]:
     """A registry with an empty table."""
-    names = (PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY)
-    client.create_table(
-        TableName="registry",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": INDEX,
-                "KeySchema": [
-                    {"AttributeName": INDEX_PARTITION_KEY, "KeyType": "HASH"},
-                    {"AttributeName": INDEX_SORT_KEY, "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
+    make_table(client)
     yield Registry(client, "registry")
     client.delete_table(TableName="registry")

@@ -52,6 +52,7 @@ SETTINGS = Settings(
     schedule_group="Slipway",
     scheduler_role_arn=f"arn:aws:iam::{ACCOUNT}:role/scheduler",
     dead_letter_arn=f"arn:aws:sqs:eu-central-1:{ACCOUNT}:undelivered",
+    event_bus="Slipway",
 )
 CLUSTER_SECONDS = 700
 """The twin's slowest control plane is there by then."""

@@ -46,7 +46,7 @@ def run(home: House, request: pytest.FixtureRequest) -> Run:
 
 
 def ledger(home: House, cluster: str) -> Ledger:
-    return Ledger(home.around.starter, cluster)
+    return Ledger(home.around.starter, home.around.announcer, cluster)
 
 
 def move_generation(registry: Registry, cluster: str) -> None:
@@ -148,9 +148,9 @@ def test_a_run_that_lost_its_lease_ends_without_ending_the_other(home: House, re
 def test_the_function_answers_in_progress_words(home: House, run: Run, verb: str, progress: str) -> None:
     """Nothing has begun yet, so its generation is not the one that the run converged to."""
     event = {"verb": verb, "cluster": run.cluster, "run": run.id, "last": told(FAILURE)}
-    assert handler.answer(home.around.starter, event)["progress"] == progress
+    assert handler.answer(home.around, event)["progress"] == progress
 
 
 def test_the_function_refuses_other_verbs(home: House, run: Run) -> None:
     with pytest.raises(ValueError, match="begin, open, finish or fail"):
-        handler.answer(home.around.starter, {"verb": "remove", "cluster": run.cluster, "run": run.id})
+        handler.answer(home.around, {"verb": "remove", "cluster": run.cluster, "run": run.id})
