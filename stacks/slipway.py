@@ -11,9 +11,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
+from lambdas.domain.drift import LOOK_MINUTES
 from lambdas.domain.runs import Verb
 from lambdas.settings import Settings
-from lambdas.steps.contracts import API, STEPS
+from lambdas.steps.contracts import API, DRIFT, STEPS
 from lambdas.steps.orphans import CONTRACT as ORPHANS
 from lambdas.steps.scaling import CONTRACT as SCALING
 from lambdas.steps.sweep import CONTRACT as SWEEP
@@ -23,7 +24,7 @@ from stacks.events import Events
 from stacks.functions import ContractFunction
 from stacks.registry import RegistryTable
 from stacks.schedules import Schedules
-from stacks.sweep import Orphans, Sweep, WakeAtRisk
+from stacks.sweep import Look, Sweep, WakeAtRisk
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -68,14 +69,28 @@ class SlipwayStack(cdk.Stack):
         steps = {contract.name: self._function(contract) for contract in STEPS}
         workflows = {verb: self._workflow(verb, definitions, steps.values()) for verb in Verb}
         sweep = Sweep(self, "Sweep", function=self._function(SWEEP).function)
-        orphans = Orphans(self, "Orphans", function=self._function(ORPHANS).function)
+        orphans = Look(
+            self,
+            "Orphans",
+            function=self._function(ORPHANS).function,
+            what="what belongs to no cluster that it knows",
+            every=cdk.Duration.days(1),
+        )
+        drift = Look(
+            self,
+            "Drift",
+            function=self._function(DRIFT).function,
+            what="what was changed behind its back",
+            every=cdk.Duration.minutes(LOOK_MINUTES),
+            retry_attempts=0,  # the next look sees the same
+        )
         risk = WakeAtRisk(self, "WakeAtRisk", log_group=steps[SCALING.name].log_group)
         api = Api(self, "Api", function=self._function(API).function, retention=self._retention)
         topics: list[sns.ITopic] = [self._events.topic]
         if options.alarm_topic_arn:
             topics.append(sns.Topic.from_topic_arn(self, "AlarmTopic", options.alarm_topic_arn))
         ends = [alarm for workflow in workflows.values() for alarm in workflow.alarms]
-        for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *orphans.alarms, *risk.alarms):
+        for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *drift.alarms, *orphans.alarms, *risk.alarms):
             alarm.add_alarm_action(*map(actions.SnsAction, topics))
 
         cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url, description="Where the API is")

@@ -51,24 +51,32 @@ class Sweep(Construct):
         )
 
 
-class Orphans(Construct):
-    """The rule of the look for orphans, and an alarm for one that could not see everything."""
+class Look(Construct):
+    """The rule of a look that comes now and then, and an alarm for one that could not see everything."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: lambda_.IFunction,
+        what: str,
+        every: cdk.Duration,
+        retry_attempts: int = 2,
+    ) -> None:
         super().__init__(scope, construct_id)
-        day = cdk.Duration.days(1)
         events.Rule(
             self,
             "Rule",
-            description="Slipway looks for what belongs to no cluster that it knows",
-            schedule=events.Schedule.rate(day),
-            targets=[targets.LambdaFunction(function, retry_attempts=2)],
+            description=f"Slipway looks for {what}",
+            schedule=events.Schedule.rate(every),
+            targets=[targets.LambdaFunction(function, retry_attempts=retry_attempts)],
         )
         self.alarms = [
-            function.metric_errors(period=day).create_alarm(
+            function.metric_errors(period=every).create_alarm(
                 self,
                 "ErrorsAlarm",
-                alarm_description="The look for orphans could not list everything: its log says what and why.",
+                alarm_description=f"The look for {what} could not see everything: its log says what and why.",
                 threshold=1,
                 evaluation_periods=1,
                 treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

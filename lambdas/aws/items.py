@@ -179,6 +179,7 @@ def cluster_of(item: Item) -> ClusterRecord:
         replaceable=frozenset(item.get("replaceable", ())),
         power=Power(item["power"]),
         savings=item.get("savings"),
+        drift=item.get("drift"),
     )
 
 

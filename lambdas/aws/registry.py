@@ -182,6 +182,8 @@ class Registry(Records):
         Raises Conflict if generation or intent moved or the lease is lost.
         """
         expression, values = releasing(outcome)
+        if outcome is None:
+            expression += ", drift"  # a run that provisions leaves none
         condition, presumed = held_by(run, record)
         release = self._update(cluster_key(record.name), expression, condition, {**presumed, **values})
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None), *map(self._put_event, events))
@@ -233,6 +235,10 @@ class Registry(Records):
                 self._write(close)
             return False
         return True
+
+    def note_drift(self, record: ClusterRecord, found: str) -> None:
+        """Note what a look for drift found. Raises Conflict if the record is no longer as it was read."""
+        self._write(self._set(record, "drift = :drift", {":drift": found}, Also()))
 
     # -- telling others
 

@@ -21,6 +21,7 @@ LOOK_MINUTES: Final = 60
 """How often somebody looks at every cluster for drift."""
 
 _SETTLED_BY_RUNS: Final = frozenset({REFUSE, "wait"})
+_SIZES: Final = "scalingConfig."
 _BOUNDS: Final = ("minSize", "maxSize")
 """The sizes that nobody but the spec's owner moves; the desired size between them is an autoscaler's."""
 
@@ -45,6 +46,11 @@ class Finding:
     def key(self) -> tuple[str, str]:
         """What it is about."""
         return self.resource, self.field
+
+    @property
+    def is_of_sizes(self) -> bool:
+        """Whether it is about how many nodes there may be."""
+        return self.field.startswith(_SIZES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +90,7 @@ def found(
 def bounds(actual: Sizes, wanted: Sizes) -> tuple[Difference, ...]:
     """The bounds of a node group's size that are not the wanted ones."""
     pairs = ((name, getattr(actual, name), getattr(wanted, name)) for name in _BOUNDS)
-    return tuple(
-        Difference(f"scalingConfig.{name}", is_now, is_to_be) for name, is_now, is_to_be in pairs if is_now != is_to_be
-    )
+    return tuple(Difference(_SIZES + name, is_now, is_to_be) for name, is_now, is_to_be in pairs if is_now != is_to_be)
 
 
 def within(actual: Sizes, wanted: Sizes) -> Sizes:

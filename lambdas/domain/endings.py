@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.drift import Drift
 from lambdas.domain.events import (
     ClusterAsleep,
     ClusterAwake,
     ClusterDeleted,
     ClusterFailed,
     ClusterReady,
+    Differing,
     Event,
     WakeFailed,
+    drift_repaired,
     event_id,
 )
 from lambdas.domain.existing import receipt
@@ -39,7 +42,7 @@ def ended(
         case Verb.DESTROY:
             return (_deleted(record, run, now),)
         case _:
-            return (_ready(record, run, now),)
+            return (_ready(record, run, now), *_repaired(record, run, now))
 
 
 def interrupted(record: ClusterRecord, stopped: Run, then: Verb, now: datetime, problem: Problem) -> tuple[Event, ...]:
@@ -61,6 +64,14 @@ def _ready(record: ClusterRecord, run: Run, now: datetime) -> ClusterReady:
         version=_fact(record, "version"),
         endpoint=_fact(record, "endpoint"),
     )
+
+
+def _repaired(record: ClusterRecord, run: Run, now: datetime) -> Iterator[Event]:
+    drift = Drift.of(record.drift)
+    if drift and drift.findings:
+        differed = [Differing(it.resource, it.field, it.reason) for it in drift.findings]
+        at = instant_text(now)
+        yield drift_repaired(record.name, record.generation, at, differed, since=drift.since, run=run.id)
 
 
 def _failed(record: ClusterRecord, run: Run, now: datetime, problem: Problem) -> ClusterFailed:

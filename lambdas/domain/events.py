@@ -93,11 +93,11 @@ class WakeFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Something that is not as the spec says: a resource path, a JSON pointer into the spec if it has one, and how."""
+class Differing:
+    """Something that is not as the spec says: a resource path, the member in EKS's words if it is one, and how."""
 
     resource: str
-    pointer: str
+    field: str
     reason: str
 
 
@@ -108,7 +108,7 @@ class DriftFound(Event):
     generation: int
     since: str
     repair: bool
-    differs: tuple[Difference, ...]
+    differs: tuple[Differing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class DriftRepaired(Event):
     generation: int
     since: str
     run: str | None
-    differs: tuple[Difference, ...]
+    differs: tuple[Differing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +212,7 @@ def event_id(kind: type[Event], *occasion: object) -> str:
 
 
 def drift_found(
-    cluster: str, generation: int, at: str, differs: Iterable[Difference], *, since: str, repair: bool
+    cluster: str, generation: int, at: str, differs: Iterable[Differing], *, since: str, repair: bool
 ) -> DriftFound:
     """Told once for the same differences since the same time."""
     found = tuple(differs)
@@ -230,7 +230,7 @@ def drift_found(
 
 
 def drift_repaired(
-    cluster: str, generation: int, at: str, differs: Iterable[Difference], *, since: str, run: str | None
+    cluster: str, generation: int, at: str, differs: Iterable[Differing], *, since: str, run: str | None
 ) -> DriftRepaired:
     """Told once for what has differed since the same time."""
     mended = tuple(differs)
@@ -276,10 +276,10 @@ def orphan_found(cluster: str, at: str, resource: str) -> OrphanFound:
     )
 
 
-def _listed(differs: tuple[Difference, ...]) -> str:
+def _listed(differs: tuple[Differing, ...]) -> str:
     return "; ".join(f"{one.resource}: {one.reason}" for one in differs)
 
 
-def _digest(differs: tuple[Difference, ...]) -> str:
-    text = json.dumps(sorted((one.resource, one.pointer, one.reason) for one in differs))
+def _digest(differs: tuple[Differing, ...]) -> str:
+    text = json.dumps(sorted((one.resource, one.field, one.reason) for one in differs))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

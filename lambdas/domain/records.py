@@ -35,6 +35,7 @@ class ClusterRecord:
     reached yet, by node group name. ``intent`` counts the changes of these three, and ``aim`` is what the run that
     holds the lease last began to reach of them.
     ``replaceable`` names the resources of which the spec in force has asked that they be made anew where needed.
+    ``drift`` (JSON text) is what the last look for drift found since the last run that provisions.
     ``power`` and ``savings`` (JSON text) are what the last run left that put to sleep, woke or resized.
     """
 
@@ -58,6 +59,7 @@ class ClusterRecord:
     replaceable: frozenset[str] = frozenset()
     power: Power = Power.AWAKE
     savings: str | None = None
+    drift: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

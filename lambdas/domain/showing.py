@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from lambdas.domain.drift import Drift
 from lambdas.domain.events import Notice
 from lambdas.domain.existing import NOT_A_SIGN, is_gone
 from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS, SIZES
@@ -70,7 +71,11 @@ def show_cluster(record: ClusterRecord, run: RunView | None, provision: RunView 
         generation=record.generation,
         spec=json.loads(record.spec),
         status=ClusterStatus(
-            conditions=(_ready(record, _telling(run, provision)), *night_conditions(record, run, now)),
+            conditions=(
+                _ready(record, _telling(run, provision)),
+                *_drifted(record),
+                *night_conditions(record, run, now),
+            ),
             arn=_text(cluster, "arn"),
             version=_text(cluster, "version"),
             endpoint=_text(cluster, "endpoint"),
@@ -115,6 +120,25 @@ def _ready(record: ClusterRecord, run: RunView | None) -> Condition:
             return ready("False", "Deleting", f"The run {run.id} takes the cluster away.", run.startedAt)
         case _:
             return ready("False", "Converging", f"The run {run.id} is at work.", run.startedAt)
+
+
+def _drifted(record: ClusterRecord) -> tuple[Condition, ...]:
+    """What the last look for drift found; nothing before it."""
+    drift = Drift.of(record.drift)
+    if drift is None:
+        return ()
+    if not drift.findings:
+        return (
+            Condition(
+                type="Drifted",
+                status="False",
+                reason="AsDescribed",
+                message="Nothing differs from the spec.",
+                lastTransitionTime=drift.lookedAt,
+            ),
+        )
+    said = "; ".join(dict.fromkeys(f"{it.resource}: {it.reason}" for it in drift.findings))
+    return (Condition(type="Drifted", status="True", reason="Differs", message=said, lastTransitionTime=drift.since),)
 
 
 def _sized_since(record: ClusterRecord, nodegroup: str) -> Mapping[str, object]:

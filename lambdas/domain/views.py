@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 from lambdas.domain.calendar import Moment, Standing, State, Upcoming
+from lambdas.domain.drift import Drift, Finding
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import Action
 from lambdas.domain.records import Power
@@ -263,3 +264,17 @@ class ProblemDocument:
     status: int
     detail: str
     errors: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftView:
+    """What somebody changed behind Slipway's back, as the last look found it; ``lookedAt`` is null before the first."""
+
+    policy: str
+    lookedAt: str | None
+    items: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, policy: str, drift: Drift | None) -> Self:
+        """What a look found under a policy."""
+        return cls(policy=policy, lookedAt=drift.lookedAt if drift else None, items=drift.findings if drift else ())

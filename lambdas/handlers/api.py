@@ -15,7 +15,7 @@ from lambdas.domain.refusal import UNPROCESSABLE, FieldError, Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.spec import could_be_name, to_json
 from lambdas.domain.views import Accepted, ClusterList, ClusterView, Plan, RunList, RunView
-from lambdas.handlers import events, looking, nights, problems
+from lambdas.handlers import drifted, events, looking, nights, problems
 from lambdas.handlers.exchange import answer, next_token, page_after, spec_in
 from lambdas.handlers.openapi import BODY_REFUSALS, JSON, YAML, document, responses
 from lambdas.handlers.problems import Unfulfilled
@@ -39,6 +39,7 @@ app = APIGatewayRestResolver()
 problems.register(app)
 app.include_router(nights.router)
 app.include_router(events.router)
+app.include_router(drifted.router)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 -- Lambda's own object

@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from lambdas.steps import access, addons, cluster, leftovers, network, nodegroups, orphans, roles, runs, scaling, sweep
+from lambdas.steps import (
+    access,
+    addons,
+    cluster,
+    drifting,
+    leftovers,
+    network,
+    nodegroups,
+    orphans,
+    roles,
+    runs,
+    scaling,
+    sweep,
+)
 from lambdas.steps.contract import LEDGER, LISTING, STARTING, StepContract
 from lambdas.steps.preflight.permissions import PERMISSIONS as PREFLIGHT
 
@@ -34,5 +47,7 @@ API: Final = StepContract(
     ),
 )
 
-FUNCTIONS: Final = (*STEPS, API, sweep.CONTRACT, orphans.CONTRACT)
+DRIFT: Final = drifting.contract(STEPS)
+
+FUNCTIONS: Final = (*STEPS, API, sweep.CONTRACT, DRIFT, orphans.CONTRACT)
 """All functions that there are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -100,6 +101,13 @@ class Intake:
                 continue
             return self._outcome(spec.name)
         raise Conflict(spec.name)
+
+    def again(self, name: str, at: str) -> None:
+        """Have a run work on a known cluster's spec once more, though the last one has done so: something differs."""
+        record = self.registry.cluster(name)
+        if record is not None and not record.destroy:
+            with suppress(Conflict):  # something newer is wanted, and its run sees to this too
+                self._work(record, at)
 
     def _create(self, spec: ClusterSpec, requested: str, at: str) -> None:
         before = self.registry.tombstone(spec.name)

@@ -50,7 +50,7 @@ class SweepTroubled(Exception):  # noqa: N818 -- some clusters are troubled, the
 def sweep(starter: Starter, announcer: Announcer) -> Swept:
     """See to every cluster, whatever happens to one of them, and then to the events that nobody has published."""
     swept = Swept()
-    for record in _every(starter.registry):
+    for record in every_cluster(starter.registry):
         swept.clusters += 1
         try:
             done = starter.attend(record)
@@ -66,7 +66,8 @@ def sweep(starter: Starter, announcer: Announcer) -> Swept:
     return swept
 
 
-def _every(registry: Registry) -> Iterator[ClusterRecord]:
+def every_cluster(registry: Registry) -> Iterator[ClusterRecord]:
+    """All clusters, page by page."""
     records, following = registry.clusters()
     yield from records
     while following is not None:

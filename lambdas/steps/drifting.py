@@ -1,0 +1,162 @@
+"""The look for drift: the planner's eyes on every cluster, once an hour, and what is done about what they see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from lambdas.aws.registry import Conflict
+from lambdas.domain.calendar import instant_text
+from lambdas.domain.drift import Drift, bounds, found, within
+from lambdas.domain.events import Differing, drift_found, drift_repaired, nodegroup_degraded
+from lambdas.domain.paths import NODEGROUPS
+from lambdas.domain.power import power_of, wanted
+from lambdas.domain.records import Power
+from lambdas.domain.runs import RunStatus
+from lambdas.domain.schedule_sizes import sizes_by_day
+from lambdas.steps.contract import LEDGER, LISTING, STARTING, WRITING, StepContract
+from lambdas.steps.events import PUBLISHING
+from lambdas.steps.planning import due, looked
+from lambdas.steps.reviewing import accepted
+from lambdas.steps.scaling.seen import see
+from lambdas.steps.sweep import TROUBLE, every_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lambdas.domain.records import ClusterRecord, Sizes
+    from lambdas.steps.events import Announcer
+    from lambdas.steps.intake import Intake
+    from lambdas.steps.night import Nights
+    from lambdas.steps.scaling.seen import Seen
+    from lambdas.steps.scope import Scope
+
+OFF: Final = "off"
+REPAIR: Final = "repair"
+
+NAME: Final = "drift"
+PURPOSE: Final = "Looks for what somebody changed behind Slipway's back, and has it repaired where a spec says so"
+
+
+def contract(reads: Iterable[StepContract]) -> StepContract:
+    """The function's contract: it looks with the eyes of every step and has nobody's hands; runs repair."""
+    return StepContract(
+        name=NAME,
+        purpose=PURPOSE,
+        parts=(),
+        permissions=(
+            LEDGER,
+            WRITING,
+            *STARTING,
+            LISTING,
+            PUBLISHING,
+            *(permission for step in reads for permission in step.reads()),
+        ),
+        timeout_seconds=900,  # about a second a cluster
+    )
+
+
+class LookTroubled(Exception):  # noqa: N818 -- some clusters are troubled, the look itself is not
+    """Some clusters could not be looked at. ``args[0]`` says which and why; the next look tries again."""
+
+
+@dataclass(slots=True)
+class Looked:
+    """What a look at all clusters came to, by name: how much differs, and what could not be seen."""
+
+    clusters: int = 0
+    differs: dict[str, int] = field(default_factory=dict)
+    trouble: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Looks at clusters, writes down what differs and since when, tells of it, and has it repaired."""
+
+    intake: Intake
+    nights: Nights
+    announcer: Announcer
+
+    def all(self) -> Looked:
+        """Look at every cluster whose spec does not forbid it, whatever happens to one of them."""
+        done = Looked()
+        for record in every_cluster(self.announcer.registry):
+            try:
+                drift = self.one(record)
+            except TROUBLE as error:
+                done.trouble[record.name] = f"{type(error).__name__}: {error}"
+                continue
+            done.clusters += drift is not None
+            if drift and drift.findings:
+                done.differs[record.name] = len(drift.findings)
+        return done
+
+    def one(self, record: ClusterRecord, *, asked: bool = False) -> Drift | None:
+        """Look at one cluster; None if there is nothing to look for: a run works on it, or has not finished its work.
+
+        What a cluster lacks whose last run failed is no drift: that run has said it. ``asked`` looks at a cluster
+        whose spec wants no looks, but repairs nothing then.
+        """
+        spec = accepted(record)
+        if (spec.drift == OFF and not asked) or not self._is_settled(record):
+            return None
+        scope = self.intake.reviewer.scope(spec, record)
+        reports = looked(scope)
+        groups, by_day = self._awake(scope, record), sizes_by_day(record)
+        sizes = {name: bounds(seen.sizes, by_day[name]) for name, seen in groups.items()}
+        before = Drift.of(record.drift)
+        drift = found(due(reports), sizes, before, instant_text(self.announcer.clock()))
+        try:
+            self.announcer.registry.note_drift(record, drift.told())
+        except Conflict:  # something else is wanted by now: the next look sees what becomes of it
+            return None
+        self._tell(record, drift, before, groups, repair=spec.drift == REPAIR)
+        if spec.drift == REPAIR and not asked:
+            self._repair(
+                record, drift, {name: within(groups[name].sizes, by_day[name]) for name, it in sizes.items() if it}
+            )
+        return drift
+
+    def _is_settled(self, record: ClusterRecord) -> bool:
+        if record.lease or record.destroy:
+            return False
+        run = self.announcer.registry.run(record.provision)
+        return run is not None and run.status is RunStatus.SUCCEEDED
+
+    def _awake(self, scope: Scope, record: ClusterRecord) -> dict[str, Seen]:
+        """The node groups whose sizes are the spec's to say now: neither the night's nor about to change."""
+        if wanted(record, self.announcer.clock()) is not Power.AWAKE:
+            return {}
+        names = [group.nodegroupName for group in scope.spec.nodegroups]
+        awake = [name for name in names if power_of(record, name) is Power.AWAKE and name not in record.resize]
+        return {name: seen for name in awake if (seen := see(scope, name)) is not None}
+
+    def _tell(
+        self, record: ClusterRecord, drift: Drift, before: Drift | None, groups: Mapping[str, Seen], *, repair: bool
+    ) -> None:
+        at = drift.lookedAt
+        known = {it.key for it in before.findings} if before else set()
+        if any(it.key not in known for it in drift.findings):
+            self.announcer.tell(
+                drift_found(record.name, record.generation, at, _told(drift), since=drift.since, repair=repair)
+            )
+        if before and before.findings and not drift.findings:
+            self.announcer.tell(
+                drift_repaired(record.name, record.generation, at, _told(before), since=before.since, run=None)
+            )
+        for name, seen in groups.items():
+            if seen.nodegroup["status"] == "DEGRADED":
+                since = next((it.since for it in drift.findings if it.resource == NODEGROUPS + name), at)
+                event = nodegroup_degraded(record.name, record.generation, at, name, seen.issues, since=since)
+                self.announcer.tell(event)
+
+    def _repair(self, record: ClusterRecord, drift: Drift, resize: Mapping[str, Sizes]) -> None:
+        """Start what makes good what differs: sizes are the nights' machine's, all the rest a run's that provisions."""
+        if resize:
+            self.nights.resize(record.name, lambda _: resize, self.announcer.clock())
+        if any(it.repairable and not it.is_of_sizes for it in drift.findings):
+            self.intake.again(record.name, drift.lookedAt)
+
+
+def _told(drift: Drift) -> list[Differing]:
+    return [Differing(it.resource, it.field, it.reason) for it in drift.findings]
