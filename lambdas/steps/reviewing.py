@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lambdas.domain.changes import forgotten, other_network, refused
-from lambdas.domain.paths import CLUSTER
+from lambdas.domain.existing import is_gone
+from lambdas.domain.paths import CLUSTER, OWN_VPC
 from lambdas.domain.planner.differences import Effect
 from lambdas.domain.preflight.versions import newest
 from lambdas.domain.progress import REFUSE, Action
@@ -68,7 +69,7 @@ class Reviewer:
     ) -> tuple[Action, ...]:
         """What a run would do for a concrete spec, in order."""
         actions = plan(self.scope(spec, record, replaceable))
-        if record is None or any(it.resource == CLUSTER and it.verb == "create" for it in actions):
+        if record is None or not _is_somewhere(record, actions):
             return actions
         return (*self._moved(accepted(record), spec), *actions)
 
@@ -113,6 +114,14 @@ def accepted(record: ClusterRecord) -> ClusterSpec:
 def requested(record: ClusterRecord) -> ClusterSpec:
     """The same as it was asked for."""
     return decode(msgspec.json.decode(record.requested))
+
+
+def _is_somewhere(record: ClusterRecord, actions: tuple[Action, ...]) -> bool:
+    """Whether the cluster has its place already: it is there, or the VPC is that was made for it."""
+    if not any(it.resource == CLUSTER and it.verb == "create" for it in actions):
+        return True
+    vpc = record.observed.get(OWN_VPC)
+    return isinstance(vpc, dict) and not is_gone(vpc)
 
 
 def _left_open_stays(record: ClusterRecord, spec: ClusterSpec) -> ClusterSpec:

@@ -1,4 +1,4 @@
-"""What a new spec may change of a cluster that is half there, and what is forgotten with the old one."""
+"""Another spec for a known cluster: where the door points to, and what is forgotten with the old one."""
 
 from __future__ import annotations
 
@@ -6,130 +6,118 @@ from dataclasses import replace
 
 import pytest
 
-from lambdas.domain.changes import changes, forgotten, unchangeable
+from lambdas.domain.changes import forgotten, other_network, refused, resized
 from lambdas.domain.completion import completed
+from lambdas.domain.planner.differences import Difference
+from lambdas.domain.progress import REFUSE, Action
 from lambdas.domain.spec import (
     AccessEntry,
     Addon,
+    AddonNamespaceConfig,
     ClusterSpec,
     KubernetesNetworkConfig,
     NewVpc,
     Nodegroup,
     PodIdentityAssociation,
+    ScalingConfig,
     Vpc,
     VpcConfig,
     to_json,
 )
 
 ROLE = "arn:aws:iam::123456789012:role"
-OPERATORS = AccessEntry(principalArn=f"{ROLE}/platform/operators")
+OPERATORS = AccessEntry(principalArn=f"{ROLE}/platform/operators", type="EC2_LINUX")
 LEDGER = PodIdentityAssociation(namespace="pay", serviceAccount="ledger", roleArn=f"{ROLE}/a")
 OLD = completed(
     ClusterSpec(
         name="bank",
         version="1.34",
         roleArn=f"{ROLE}/platform/eks",
-        nodegroups=(Nodegroup(nodegroupName="workers", instanceTypes=("t3.medium",), nodeRole=f"{ROLE}/nodes"),),
+        nodegroups=(
+            Nodegroup(nodegroupName="first"),
+            Nodegroup(nodegroupName="workers", instanceTypes=("t3.medium",), nodeRole=f"{ROLE}/nodes"),
+        ),
         accessEntries=(OPERATORS,),
         podIdentityAssociations=(LEDGER,),
     )
 )
-GROUP = OLD.nodegroups[0]
-LARGER = replace(GROUP, instanceTypes=("m5.large",))
-THERE = {
-    "cluster": "ACTIVE",
-    "nodegroups/workers": "ACTIVE",
-    "addons/coredns": "DEGRADED",
-    "access/role/platform/operators": "THERE",
-    "podidentity/pay/ledger": "THERE",
-}
-PINNED = Addon(addonName="coredns", addonVersion="v1.12.1-eksbuild.2")
 OWN = replace(OLD, vpc=Vpc(create=NewVpc(cidr="10.64.0.0/16")))
-
-CHANGED = {
-    "version": (replace(OLD, version="1.35"), "/version"),
-    "the role": (replace(OLD, roleArn=None), "/roleArn"),
-    "subnets": (
-        replace(OLD, resourcesVpcConfig=VpcConfig(subnetIds=("subnet-00000001", "subnet-00000002"))),
-        "/resourcesVpcConfig",
-    ),
-    "a node group": (replace(OLD, nodegroups=(Nodegroup(nodegroupName="new"), LARGER)), "/nodegroups/1"),
-    "an add-on": (completed(replace(OLD, addons=(PINNED,))), "/addons/0"),
-    "an access entry": (replace(OLD, accessEntries=(replace(OPERATORS, username="ops"),)), "/accessEntries/0"),
-    "a pod's role": (
-        replace(OLD, podIdentityAssociations=(replace(LEDGER, roleArn=f"{ROLE}/b"),)),
-        "/podIdentityAssociations/0",
-    ),
-}
-"""A spec with one change, and where it is to be found."""
-
-TAKEN_OUT = {
-    "a node group": (replace(OLD, nodegroups=()), "/nodegroups"),
-    "an add-on": (completed(replace(OLD, omitDefaultAddons=("coredns",))), "/addons"),
-    "an access entry": (replace(OLD, accessEntries=()), "/accessEntries"),
-    "a pod's role": (replace(OLD, podIdentityAssociations=()), "/podIdentityAssociations"),
-}
+NAMED = replace(OLD, resourcesVpcConfig=VpcConfig(subnetIds=("subnet-00000001", "subnet-00000002")))
+METRICS = Addon(addonName="metrics-server", namespaceConfig=AddonNamespaceConfig(namespace="monitoring"))
 
 
-def refusals(new: ClusterSpec, standing: dict[str, str], old: ClusterSpec = OLD) -> list[tuple[str, str]]:
-    sent = {**to_json(new), "addons": [{"addonName": "coredns"}]}
-    return [(error.pointer, error.detail) for error in unchangeable(old, new, standing, sent)]
-
-
-@pytest.mark.parametrize(("new", "where"), CHANGED.values(), ids=CHANGED)
-def test_what_is_there_stays_as_it_is(new: ClusterSpec, where: str) -> None:
-    ((pointer, detail),) = refusals(new, THERE)
-    assert pointer == where
-    assert "is there already" in detail
-
-
-@pytest.mark.parametrize(("new", "_"), CHANGED.values(), ids=CHANGED)
-@pytest.mark.parametrize("status", ["CREATE_FAILED", "FAILED", None])
-def test_what_is_not_there_or_never_worked_may_change(new: ClusterSpec, status: str | None, _: str) -> None:
-    assert refusals(new, dict.fromkeys(THERE, status) if status else {}) == []
-
-
-@pytest.mark.parametrize(("new", "where"), TAKEN_OUT.values(), ids=TAKEN_OUT)
-@pytest.mark.parametrize("status", ["ACTIVE", "CREATE_FAILED", "THERE"])
-def test_what_is_there_is_not_left_over(new: ClusterSpec, where: str, status: str) -> None:
-    """Not even what failed: no run would take it away."""
-    ((pointer, detail),) = refusals(new, dict.fromkeys(THERE, status))
-    assert (pointer.removesuffix("/0"), f"({status})" in detail) == (where, True)
-
-
-@pytest.mark.parametrize(("new", "_"), TAKEN_OUT.values(), ids=TAKEN_OUT)
-def test_what_is_not_there_may_be_taken_out(new: ClusterSpec, _: str) -> None:
-    assert refusals(new, {"cluster": "ACTIVE"}) == []
-
-
-def test_what_is_added_and_moved_changes_nothing() -> None:
-    more = replace(
-        OLD,
-        nodegroups=(Nodegroup(nodegroupName="spot"), GROUP),
-        addons=(*reversed(OLD.addons), Addon(addonName="metrics-server")),
-        accessEntries=(AccessEntry(principalArn=f"{ROLE}/more"), OPERATORS),
+def refusal(resource: str, *fields: str) -> Action:
+    differences = tuple(Difference(field, "a", "b") for field in fields)
+    return Action(
+        verb=REFUSE, resource=resource, reason="it is", consequence="refused: leave it", differences=differences
     )
-    assert list(changes(OLD, more, to_json(more))) == []
+
+
+def pointers(spec: ClusterSpec, *actions: Action) -> list[str]:
+    sent = {
+        **to_json(spec),
+        "addons": [{"addonName": "metrics-server", "namespaceConfig": {"namespace": "monitoring"}}],
+    }
+    found = list(refused(actions, spec, sent))
+    assert all((it.detail, it.remedy) == ("it is.", "Leave it") for it in found)
+    return [it.pointer for it in found]
 
 
 @pytest.mark.parametrize(
-    ("new", "where"),
+    ("resource", "field", "pointer"),
     [
-        (OLD, "/vpc"),
-        (replace(OWN, vpc=Vpc(create=NewVpc(cidr="10.65.0.0/16"))), "/vpc"),
-        (replace(OWN, kubernetesNetworkConfig=KubernetesNetworkConfig(ipFamily="ipv6")),
-         "/kubernetesNetworkConfig/ipFamily"),
+        ("cluster", "version", "/version"),
+        ("cluster", "kubernetesNetworkConfig.ipFamily", "/kubernetesNetworkConfig/ipFamily"),
+        ("cluster", "kubernetesNetworkConfig.serviceIpv4Cidr", "/kubernetesNetworkConfig"),
+        ("cluster", "vpc", "/vpc"),
+        ("cluster", "encryptionConfig", "/encryptionConfig"),
+        ("nodegroups/workers", "instanceTypes", "/nodegroups/1/instanceTypes"),
+        ("nodegroups/workers", "subnets", "/nodegroups/1/subnets"),
+        ("addons/metrics-server", "namespaceConfig.namespace", "/addons/0/namespaceConfig/namespace"),
+        ("addons/coredns", "namespaceConfig", "/addons"),
+        ("access/role/platform/operators", "type", "/accessEntries/0/type"),
+        ("podidentity/pay/ledger", "roleArn", "/podIdentityAssociations/0/roleArn"),
     ],
-)  # fmt: skip
-def test_a_vpc_that_was_made_for_the_cluster_stays(new: ClusterSpec, where: str) -> None:
-    ((pointer, detail),) = refusals(new, {"network/vpc": "THERE"}, OWN)
-    assert (pointer, "the VPC that was made" in detail) == (where, True)
-    assert refusals(new, {}, OWN) == []
-    assert len(refusals(replace(new, vpc=None), THERE | {"network/vpc": "THERE"}, OWN)) >= 1
+)
+def test_a_refusal_points_to_the_field_or_to_what_was_sent_of_it(resource: str, field: str, pointer: str) -> None:
+    spec = completed(replace(OLD, addons=(*OLD.addons, METRICS)))
+    assert pointers(spec, refusal(resource, field)) == [pointer]
 
 
-def test_one_field_is_refused_once() -> None:
-    assert [where for where, _ in refusals(OLD, THERE | {"network/vpc": "THERE"}, OWN)] == ["/vpc"]
+def test_the_vpc_of_named_subnets_is_refused_where_they_are_named() -> None:
+    assert pointers(NAMED, refusal("cluster", "vpc")) == ["/resourcesVpcConfig/subnetIds"]
+
+
+def test_every_field_is_refused_and_what_only_stands_in_the_way_is_not() -> None:
+    trouble = Action(verb=REFUSE, resource="nodegroups/workers", reason="it failed", consequence="refused: mend it")
+    change = replace(refusal("cluster", "version"), verb="update")
+    assert pointers(OLD, trouble, change, refusal("cluster", "roleArn", "version")) == ["/roleArn", "/version"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        (OWN, OLD, "vpc"),
+        (OLD, OWN, "vpc"),
+        (OWN, replace(OWN, vpc=Vpc(create=NewVpc(cidr="10.65.0.0/16"))), "vpc"),
+        (NAMED, OLD, "resourcesVpcConfig.subnetIds"),
+    ],
+)
+def test_a_cluster_stays_where_it_is(old: ClusterSpec, new: ClusterSpec, field: str) -> None:
+    assert [it.field for it in other_network(old, new)] == [field]
+
+
+@pytest.mark.parametrize("new", [OLD, NAMED, replace(OLD, vpc=Vpc(vpcId="vpc-2"))])
+def test_whether_other_subnets_lie_in_its_vpc_is_for_aws_to_say(new: ClusterSpec) -> None:
+    assert other_network(OLD, new) == ()
+
+
+def test_sizes_that_differ_are_asked_for() -> None:
+    sizes = ScalingConfig(minSize=2, maxSize=4, desiredSize=3)
+    first, workers = OLD.nodegroups
+    new = replace(OLD, nodegroups=(first, replace(workers, scalingConfig=sizes), replace(first, nodegroupName="new")))
+    assert resized(OLD, new) == {"workers": sizes}
+    assert resized(OLD, OLD) == {}
 
 
 OBSERVED: dict[str, object] = {

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,8 @@ from lambdas.domain.pacing import PACES, Pace, Part, Patience
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 PATIENCES = {name: value for name, value in vars(pacing).items() if isinstance(value, Patience)}
 ALL_PACES = [*PACES.values(), *(value for value in vars(pacing).values() if isinstance(value, Pace))]
-RUN_LIMIT_SECONDS = 6 * 3600
+MACHINE = Path(__file__).parents[3] / "statemachines" / "provision.asl.json"
+RUN_LIMIT_SECONDS = json.loads(MACHINE.read_text())["TimeoutSeconds"]
 
 
 def test_every_wait_loop_has_a_pace() -> None:

@@ -13,8 +13,9 @@ import pytest
 from lambdas.aws.registry import Conflict
 from lambdas.domain.completion import completed
 from lambdas.domain.runs import Problem, RunStatus, Verb
-from lambdas.domain.spec import ClusterSpec
-from lambdas.steps.intake import Intake, NameTaken, _canonical
+from lambdas.domain.spec import ClusterSpec, canonical
+from lambdas.steps.intake import Intake, NameTaken
+from lambdas.steps.reviewing import Reviewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ def intake(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Intake:
             return call(*asked)
 
     monkeypatch.setattr(client, "_make_api_call", one_at_a_time)
-    monkeypatch.setattr(Intake, "_examined", lambda _, spec, *__, **___: spec)
+    monkeypatch.setattr(Reviewer, "made_concrete", lambda _, spec, *__, **___: spec)
     executions: Any = Executions()
     nothing: Any = None
     return Intake(registry, executions, nothing, nothing)
@@ -101,7 +102,7 @@ def test_of_two_specs_at_once_one_wins(intake: Intake) -> None:
 @pytest.fixture
 def known(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> Intake:
     """A cluster whose run has failed, and of which nothing is there."""
-    monkeypatch.setattr(Intake, "_standing", lambda *_: {})
+    monkeypatch.setattr(Reviewer, "plan", lambda *_: ())
     first = intake.accept(ONE, AT)[1]
     intake.registry.fail("bank", first.id, AT, Problem(code="NodeCreationFailure", cause="", remedy=""))
     return intake
@@ -131,7 +132,7 @@ def record(intake: Intake) -> ClusterRecord:
 
 def test_another_spec_put_fifty_times_at_once_is_one_generation_and_one_run(known: Intake) -> None:
     assert put_at_once(known, [OTHER] * CROWD) == {"bank-provision-2-1": CROWD}
-    assert (record(known).generation, record(known).requested) == (2, _canonical(OTHER))
+    assert (record(known).generation, record(known).requested) == (2, canonical(OTHER))
     assert [run.id for run in known.registry.runs("bank")[0]] == ["bank-provision-2-1", "bank-provision-1-1"]
     assert known.executions.status(Verb.PROVISION, "bank-provision-2-1") == "RUNNING"
 
@@ -147,7 +148,7 @@ def test_two_specs_put_at_once_come_one_after_the_other(known: Intake) -> None:
     third = replace(ONE, tags={"who": "third"})
     assert put_at_once(known, [OTHER, third]) == {"bank-provision-2-1": 2}
     assert record(known).generation == 3
-    assert record(known).requested in {_canonical(OTHER), _canonical(third)}
+    assert record(known).requested in {canonical(OTHER), canonical(third)}
     assert len(known.registry.runs("bank")[0]) == 2
 
 

@@ -49,21 +49,32 @@ def test_newer_is_a_matter_of_numbers(versions: list[str], best: str) -> None:
     ],
 )
 def test_versions_are_held_to_what_eks_offers(spec: ClusterSpec, sent: dict[str, object], places: list[str]) -> None:
-    assert pointers(version_errors(spec, sent, OFFERED, new=True)) == places
+    assert pointers(version_errors(spec, sent, OFFERED)) == places
 
 
 def test_nodes_of_a_cluster_that_is_there_may_be_older() -> None:
-    assert pointers(version_errors(group("1.34"), {}, OFFERED, new=False)) == []
+    assert pointers(version_errors(group("1.34"), {}, OFFERED, group(None))) == []
+    assert pointers(version_errors(group("1.34"), {}, OFFERED, ClusterSpec(name="bank", version="1.35"))) == [
+        "/nodegroups/0/version"
+    ]
+
+
+@pytest.mark.parametrize("version", ["1.30", "1.32"])
+def test_a_version_that_has_grown_old_is_not_held_against_its_cluster(version: str) -> None:
+    before = ClusterSpec(name="bank", version=version)
+    now = ClusterSpec(name="bank", version=version, tags={"team": "a"})
+    assert pointers(version_errors(now, {}, OFFERED, before)) == []
+    assert pointers(version_errors(now, {}, OFFERED, ClusterSpec(name="bank", version="1.29"))) == ["/version"]
 
 
 def test_a_refusal_says_what_is_offered() -> None:
     spec = ClusterSpec(name="bank", version="1.30")
-    (error,) = version_errors(spec, to_json(spec), OFFERED, new=True)
+    (error,) = version_errors(spec, to_json(spec), OFFERED)
     assert "1.35, 1.34, or 1.33, 1.32 in extended support" in error.remedy
     assert "leave version out for 1.35" in error.remedy
 
 
 def test_without_extended_support_nothing_is_said_of_it() -> None:
     only = [OfferedVersion(version="1.35", extended=False)]
-    (error,) = version_errors(ClusterSpec(name="bank", version="1.30"), {}, only, new=True)
+    (error,) = version_errors(ClusterSpec(name="bank", version="1.30"), {}, only)
     assert error.remedy == "Choose one of 1.35; or leave version out for 1.35."
