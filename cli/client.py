@@ -1,7 +1,7 @@
 """The API over HTTP: signed requests, a few retries, JSON in and out."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from botocore.utils import get_environ_proxies
 
 from cli.errors import explained
 from cli.problems import refusal
-from cli.shapes import Accepted, Arranged, Cluster, Event, Json, Plan, Run, Schedule
+from cli.shapes import Accepted, Arranged, Cluster, Drift, Event, Json, Plan, Run, Schedule
 from cli.versions import version
 from lambdas.domain.schema import from_components
 
@@ -61,17 +61,25 @@ class Api:
         """Asks for the cluster to become as ``spec`` says."""
         return cast("Accepted", self._json("POST", "/clusters", spec))
 
-    def update(self, name: str, spec: object) -> Accepted:
-        """Asks for a known cluster to become as another ``spec`` says."""
-        return cast("Accepted", self._json("PUT", f"/clusters/{_segment(name)}", spec))
+    def update(self, name: str, spec: object, replace: Iterable[str] = ()) -> Accepted:
+        """Asks for a known cluster to become as another ``spec`` says; ``replace`` names what may be made anew."""
+        return cast("Accepted", self._json("PUT", f"/clusters/{_segment(name)}{_replacing(replace)}", spec))
 
     def delete(self, name: str) -> Accepted:
         """Asks for one cluster to be taken away, with all that was made for it."""
         return cast("Accepted", self._json("DELETE", f"/clusters/{_segment(name)}"))
 
-    def plan(self, spec: object) -> Plan:
+    def plan(self, spec: object, replace: Iterable[str] = ()) -> Plan:
         """What that would do."""
-        return cast("Plan", self._json("POST", "/plan", spec))
+        return cast("Plan", self._json("POST", f"/plan{_replacing(replace)}", spec))
+
+    def plan_of(self, name: str) -> Plan:
+        """What a run would do on a known cluster now: what differs from its spec."""
+        return cast("Plan", self._json("POST", f"/clusters/{_segment(name)}/plan"))
+
+    def drift(self, name: str, *, look: bool) -> Drift:
+        """What the last look for drift found on one cluster, or what a look finds now."""
+        return cast("Drift", self._json("POST" if look else "GET", f"/clusters/{_segment(name)}/drift"))
 
     def clusters(self) -> list[Cluster]:
         """Every cluster."""
@@ -167,6 +175,11 @@ class Api:
         credentials = self.endpoint.credentials.get_frozen_credentials()
         SigV4Auth(credentials, _SIGNING_NAME, self.endpoint.region).add_auth(request)
         return self.http.send(request.prepare())
+
+
+def _replacing(resources: Iterable[str]) -> str:
+    named = ",".join(resources)
+    return f"?replace={quote(named, safe='')}" if named else ""
 
 
 def connect(endpoint: Endpoint, pause: Callable[[float], None]) -> Api:

@@ -15,7 +15,8 @@ from cli.errors import CliError, ExitCode, UsageError
 from cli.files import read_spec
 from cli.finding import DEFAULT_STACK, Where
 from cli.output import Format, console, is_interactive, show
-from cli.render import accepted_text, cluster_view, clusters_table, plan_view, runs_table
+from cli.plan_view import drift_view, plan_view
+from cli.render import accepted_text, cluster_view, clusters_table, runs_table
 from cli.shapes import Accepted
 from cli.versions import version as slipway_version
 from cli.watch import run_named
@@ -28,6 +29,12 @@ Output = Annotated[Format, typer.Option("-o", "--output", help="How to print the
 Wait = Annotated[
     bool | None,
     typer.Option("--wait/--no-wait", help="Watch the run until it ends. [default: on a terminal]", show_default=False),
+]
+Replace = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--replace", metavar="RESOURCE", help="What may be deleted and made anew, as nodegroups/workers; repeatable."
+    ),
 ]
 ClusterName = Annotated[str, typer.Argument(metavar="NAME", help="The cluster's name.")]
 
@@ -78,10 +85,19 @@ def apply(ctx: typer.Context, file: SpecFile, *, wait: Wait = None, output: Outp
 
 
 @app.command()
-def update(ctx: typer.Context, file: SpecFile, *, wait: Wait = None, output: Output = Format.TABLE) -> None:
-    """Give a known cluster another spec: correct what is not there yet, add what is new.
+def update(
+    ctx: typer.Context,
+    file: SpecFile,
+    *,
+    replace: Replace = None,
+    wait: Wait = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Give a known cluster another spec.
 
-    To change or remove what is there is refused. With --wait, exits with 1 if the run fails.
+    What EKS can change is changed in place, and what the spec no longer has is removed: `slipway plan` shows it
+    before. What cannot change is refused, unless --replace asks for it to be made anew. With --wait, exits with 1 if
+    the run fails.
 
     Example: slipway update -f simple-bank.yaml --wait
     """
@@ -90,7 +106,7 @@ def update(ctx: typer.Context, file: SpecFile, *, wait: Wait = None, output: Out
     if not isinstance(name, str) or not name:
         raise UsageError("the spec has no name: say which cluster it is for")
     slipway_api = api(ctx)
-    _accepted(ctx, slipway_api, slipway_api.update(name, spec), output, wait=wait)
+    _accepted(ctx, slipway_api, slipway_api.update(name, spec, replace or ()), output, wait=wait)
 
 
 @app.command()
@@ -116,14 +132,45 @@ def delete(
 
 
 @app.command()
-def plan(ctx: typer.Context, file: SpecFile, *, output: Output = Format.TABLE) -> None:
+def plan(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A known cluster: what differs from its own spec now.")
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option("-f", "--file", metavar="FILE", help="A spec: YAML or JSON; - for stdin.")
+    ] = None,
+    *,
+    replace: Replace = None,
+    output: Output = Format.TABLE,
+) -> None:
     """Show what a run would do and why; changes nothing.
 
     Example: slipway plan -f simple-bank.yaml
     """
-    spec = read_spec(file)
-    answer = api(ctx).plan(spec)
+    if (name is None) is (file is None):
+        raise UsageError("say which cluster by its NAME, or which spec by -f FILE")
+    slipway_api = api(ctx)
+    answer = slipway_api.plan_of(name) if name else slipway_api.plan(read_spec(file or ""), replace or ())
     show(output, answer, lambda: plan_view(answer))
+
+
+@app.command()
+def drift(
+    ctx: typer.Context,
+    name: ClusterName,
+    *,
+    look: Annotated[bool, typer.Option("--look", help="Look now instead of showing the last look.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what somebody changed of a cluster behind Slipway's back, and since when.
+
+    A look comes every hour. What is done about it says the spec: drift is report, repair or off.
+
+    Example: slipway drift simple-bank --look
+    """
+    found = api(ctx).drift(name, look=look)
+    show(output, found, lambda: drift_view(found))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.night_view import night_sections
-from cli.shapes import Accepted, Action, AddonStatus, Cluster, Condition, NodegroupStatus, Plan, Run
+from cli.shapes import Accepted, AddonStatus, Cluster, Condition, NodegroupStatus, Run
 from cli.tables import Cells, facts, section, table
 from cli.timeline import state
 from cli.times import duration, moment
@@ -35,14 +35,6 @@ def runs_table(runs: Iterable[Run]) -> RenderableType:
     if not rows:
         return Text("No runs yet.")
     return table(("RUN", "STATUS", "STARTED", "TOOK", "ERROR"), rows)
-
-
-def plan_view(plan: Plan) -> RenderableType:
-    """The actions in order, each with why it is due and what follows from it."""
-    actions = plan["actions"]
-    if not actions:
-        return Text("Nothing to do: everything is as described.")
-    return Group(*(_action(number, action) for number, action in enumerate(actions, 1)))
 
 
 def accepted_text(answer: Accepted) -> str:
@@ -136,11 +128,3 @@ def _run_row(run: Run) -> Cells:
 def _took(run: Run) -> str:
     ended = run["endedAt"]
     return duration(moment(ended) - moment(run["startedAt"])) if ended else ""
-
-
-def _action(number: int, action: Action) -> Text:
-    text = Text(f"{number}. {action['verb']} {action['resource']}", style="bold")
-    for label, said in (("why", action["reason"]), ("then", action["consequence"])):
-        if said:
-            text.append(f"\n   {label + ':':<6}{said}", style="not bold")
-    return text

@@ -196,6 +196,14 @@ class Arranged(TypedDict):
     schedule: Schedule
 
 
+class Difference(TypedDict):
+    """A member that is not as the spec says; ``actual`` and ``wanted`` are JSON."""
+
+    field: str
+    actual: object
+    wanted: object
+
+
 class Action(TypedDict):
     """One change that a run would make."""
 
@@ -203,6 +211,27 @@ class Action(TypedDict):
     resource: str
     reason: str
     consequence: str
+    differences: list[Difference]
+
+
+class Finding(TypedDict):
+    """Something that somebody changed behind Slipway's back."""
+
+    resource: str
+    field: str
+    actual: object
+    wanted: object
+    reason: str
+    repairable: bool
+    since: str
+
+
+class Drift(TypedDict):
+    """What the last look for drift found."""
+
+    policy: str
+    lookedAt: str | None
+    items: list[Finding]
 
 
 class Plan(TypedDict):

@@ -168,12 +168,79 @@ def test_a_broken_file_reaches_nobody(served: ScriptedApi, slipway: Terminal) ->
     assert result.stderr == "error: standard input:2:1: the key 'a' is already on line 1: keep one of the two\n"
 
 
-def test_plan_lists_what_would_be_done(served: ScriptedApi, slipway: Terminal, spec: str) -> None:
-    action = {"verb": "create", "resource": "cluster", "reason": "there is none", "consequence": "costs money"}
-    served.script("POST /plan", Answer(200, {"actions": [action]}))
-    result = slipway("plan", "-f", spec)
-    assert result.stdout == "1. create cluster\n   why:  there is none\n   then: costs money\n"
-    assert json.loads(slipway("plan", "-f", spec, "-o", "json").stdout) == {"actions": [action]}
+PLAN = {
+    "actions": [
+        {"verb": "create", "resource": "cluster", "reason": "there is none", "consequence": "created: in [9] minutes",
+         "differences": []},
+        {"verb": "update", "resource": "nodegroups/a", "reason": "", "consequence": "in place: nodes get labels",
+         "differences": [{"field": "labels", "actual": None, "wanted": {"a": "[b]"}}]},
+        {"verb": "delete", "resource": "addons/x", "reason": "gone", "consequence": "deleted: it goes",
+         "differences": []},
+    ]
+}  # fmt: skip
+REVIEW = """\
++ create cluster
+      there is none
+      created: in [9] minutes
+~ update nodegroups/a
+      in place: nodes get labels
+      labels
+        + {"a": "[b]"}
+- delete addons/x
+      gone
+      deleted: it goes
+1 created, 1 in place, 1 deleted
+"""
+
+
+def test_a_plan_reads_like_a_review(served: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    served.script("POST /plan", Answer(200, PLAN))
+    assert slipway("plan", "-f", spec).stdout == REVIEW
+    assert json.loads(slipway("plan", "-f", spec, "-o", "json").stdout) == PLAN
+
+
+def test_a_plan_of_a_known_cluster_needs_no_file(served: ScriptedApi, slipway: Terminal) -> None:
+    served.script("POST /clusters/simple-bank/plan", Answer(200, {"actions": []}))
+    assert slipway("plan", "simple-bank").stdout == "Nothing to do: everything is as described.\n"
+
+
+@pytest.mark.parametrize("more", [[], ["simple-bank", "-f", "-"]])
+def test_a_plan_is_of_a_name_or_of_a_file(slipway: Terminal, more: list[str]) -> None:
+    result = slipway("plan", *more, stdin="name: a")
+    assert (result.exit_code, "NAME" in result.stderr) == (ExitCode.USAGE, True)
+
+
+def test_what_may_be_made_anew_is_asked_for_by_name(served: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    replacing = "?replace=nodegroups%2Fa%2Caddons%2Fx"
+    served.script(f"POST /plan{replacing}", Answer(200, PLAN))
+    served.script(f"PUT /clusters/simple-bank{replacing}", Answer(202, {"cluster": a_cluster(), "run": a_run()}))
+    named = ("--replace", "nodegroups/a", "--replace", "addons/x")
+    assert slipway("plan", "-f", spec, *named).stdout == REVIEW
+    assert slipway("update", "-f", spec, *named).exit_code == 0
+
+
+def test_drift_shows_what_differs_and_since_when(served: ScriptedApi, slipway: Terminal) -> None:
+    finding = {"resource": "cluster", "field": "logging.clusterLogging", "actual": ["api"], "wanted": ["audit"],
+               "reason": "", "repairable": True, "since": "2026-10-07T11:00:00+00:00"}  # fmt: skip
+    broken = {**finding, "resource": "nodegroups/a", "field": "", "reason": "DEGRADED", "repairable": False}
+    found = {"policy": "report", "lookedAt": "2026-10-07T12:00:00+00:00", "items": [finding, broken]}
+    served.script("GET /clusters/simple-bank/drift", Answer(200, found))
+    served.script("POST /clusters/simple-bank/drift", Answer(200, {**found, "items": []}))
+    assert (
+        slipway("drift", "simple-bank").stdout
+        == """\
+drift: report; looked at 2026-10-07T12:00:00+00:00
+~ cluster
+      since 2026-10-07T11:00:00+00:00
+      logging.clusterLogging
+        - ["api"]
+        + ["audit"]
+~ nodegroups/a
+      since 2026-10-07T11:00:00+00:00, nothing that a run can repair
+      DEGRADED
+"""
+    )
+    assert slipway("drift", "simple-bank", "--look").stdout.endswith("Nothing differs.\n")
 
 
 def test_get_lists_the_clusters_of_every_page(served: ScriptedApi, slipway: Terminal) -> None:
@@ -297,6 +364,8 @@ def test_the_version_is_the_packages(slipway: Terminal) -> None:
         "update",
         "delete",
         "plan",
+        "drift",
+        "events",
         "get",
         "watch",
         "runs",

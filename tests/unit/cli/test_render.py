@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console, RenderableType
 
-from cli.render import accepted_text, cluster_view, clusters_table, plan_view, runs_table
+from cli.plan_view import drift_view, plan_view
+from cli.render import accepted_text, cluster_view, clusters_table, runs_table
 from tests.unit.cli.samples import CONSOLE, NOTHING_KNOWN, RUN_ID, a_cluster, a_run, failed, succeeded
 
 if TYPE_CHECKING:
-    from cli.shapes import Action, Cluster
+    from cli.shapes import Cluster
 
 NIGHT = ["power: awake", "why: It has no calendar, so it never sleeps."]
 
@@ -79,26 +80,11 @@ def test_runs_are_one_line_each() -> None:
     ]
 
 
-def test_a_plan_lists_actions_with_why_and_what_follows() -> None:
-    tag: Action = {"verb": "tag", "resource": "nodegroups/a", "reason": "", "consequence": ""}
-    create: Action = {
-        "verb": "create",
-        "resource": "cluster",
-        "reason": "there is none",
-        "consequence": "takes [9] minutes",
-    }
-    assert printed(plan_view({"actions": [create, tag]})) == [
-        "1. create cluster",
-        "why: there is none",
-        "then: takes [9] minutes",
-        "2. tag nodegroups/a",
-    ]
-
-
 @pytest.mark.parametrize(
     ("picture", "line"),
     [
         (plan_view({"actions": []}), "Nothing to do: everything is as described."),
+        (drift_view({"policy": "off", "lookedAt": None, "items": []}), "drift: off; nobody has looked yet"),
         (clusters_table([]), "No clusters yet: `slipway apply -f FILE` creates one."),
         (runs_table([]), "No runs yet."),
     ],
