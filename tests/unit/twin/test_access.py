@@ -146,8 +146,12 @@ def test_an_add_ons_associations_live_and_die_with_it(active: House) -> None:
     active.wait(40)
     other: Any = [{"serviceAccount": "aws-node", "roleArn": OTHER_POD_ROLE}]
     active.eks.update_addon(clusterName=NAME, addonName="vpc-cni", podIdentityAssociations=other)
-    (replaced,) = active.eks.list_pod_identity_associations(clusterName=NAME)["associations"]
-    assert replaced["associationId"] != association["associationId"]
+    (updated,) = active.eks.list_pod_identity_associations(clusterName=NAME)["associations"]
+    assert updated["associationId"] == association["associationId"]
+    identity = active.eks.describe_pod_identity_association(clusterName=NAME, associationId=updated["associationId"])[
+        "association"
+    ]
+    assert identity["roleArn"] == OTHER_POD_ROLE
     active.wait(40)
     active.eks.delete_addon(clusterName=NAME, addonName="vpc-cni")
     active.wait(30)
