@@ -167,10 +167,9 @@ def _boot(core: Core) -> float:
 
 
 def _over(rollout: Rollout) -> bool:
-    """Has the update ended, by a fault rule or with its node group? Then what it started in excess goes again."""
-    gone = rollout.cluster.nodegroups.get(rollout.nodegroup.name) is not rollout.nodegroup
-    over = gone or not rollout.update.in_progress
-    if over and not gone:
+    """Has a fault rule ended the update? Then what it started in excess goes again."""
+    over = not rollout.update.in_progress
+    if over:
         _scale_back(rollout)
     return over
 

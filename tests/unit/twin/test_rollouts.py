@@ -111,13 +111,15 @@ def test_an_update_whose_end_a_rule_decides_replaces_no_nodes(dated: House, code
 
 
 def test_an_update_that_a_rule_ends_half_way_leaves_it_at_that(dated: House) -> None:
-    before = instances(dated)
+    before = set(instances(dated))
     begin(dated)
     dated.wait(350)
+    left = before & set(instances(dated))
     dated.faults.add(Force("update", "Failed", (Issue("Unknown"),), cluster=NAME, name="workers", now=True))
     dated.wait(HOURS)
     assert len(instances(dated)) == 3
-    assert 0 < len(set(before) & set(instances(dated))) < 3
+    assert before & set(instances(dated)) == left
+    assert 0 < len(left) < 3
 
 
 def test_a_node_group_that_vanishes_takes_its_update_along(dated: House) -> None:
