@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sandbox.twin import addon_health, podidentity, readiness
@@ -103,15 +104,24 @@ def create(core: Core, call: Call) -> Json:
 
 
 def _set_associations(core: Core, cluster: Cluster, addon: Addon, params: Json) -> None:
-    """Replace the add-on's own pod identity associations by those in `params`, if they name any list at all."""
+    """Let the add-on's own pod identity associations be those in `params`, if they name any list at all.
+
+    One for a service account that had one keeps its identity and gets what has changed.
+    """
     if "podIdentityAssociations" not in params:
         return
     wanted = [{"namespace": addon.namespace, **item} for item in params["podIdentityAssociations"]]
     for item in wanted:
         podidentity.check(core, cluster, item, owner=addon.arn)
-    _drop_associations(cluster, addon)
+    own = {it.service_account: it for it in cluster.associations.values() if it.owner_arn == addon.arn}
     for item in wanted:
-        podidentity.associate(core, cluster, item, owner=addon.arn)
+        known = own.pop(item["serviceAccount"], None)
+        if known is None:
+            podidentity.associate(core, cluster, item, owner=addon.arn)
+        elif known.settings["roleArn"] != item["roleArn"]:
+            podidentity.change(core, known, item)
+    for left in own.values():
+        del cluster.associations[left.id]
 
 
 def _drop_associations(cluster: Cluster, addon: Addon) -> None:
@@ -165,7 +175,7 @@ def update(core: Core, call: Call) -> Json:
     names = {"clusterName": cluster.name, "addonName": addon.name}
     check_configuration(entry, params.get("configurationValues"), names)
     _set_associations(core, cluster, addon, params)
-    changes = [(kind, str(params[member])) for member, kind in _PARAMS.items() if member in params]
+    changes = [(kind, _text(params[member])) for member, kind in _PARAMS.items() if member in params]
     change = open_update(core, addon.updates, addon.arn, "AddonUpdate", changes)
     addon.status, addon.modified_at, addon.held = AddonStatus.UPDATING, core.now, False
     addon.version = params.get("addonVersion", addon.version)
@@ -175,6 +185,10 @@ def update(core: Core, call: Call) -> Json:
         seconds = core.draws.seconds(core.latencies.addon_update_deadline, "deadline", addon.arn)
         core.timeline.after(seconds, lambda: addon_health.fail_late_update(core, cluster, addon, change.id))
     return {"update": update_view(change)}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def delete(core: Core, call: Call) -> Json:

@@ -50,6 +50,11 @@ def supported_version(version: str | None, now: datetime) -> Json:
     raise invalid_parameter(f"unsupported Kubernetes version {version}")
 
 
+def known_version(version: str) -> bool:
+    """Is there a Kubernetes version of this name at all?"""
+    return any(entry["clusterVersion"] == version for entry in _data("cluster_versions")["clusterVersions"])
+
+
 def minor(version: str) -> int:
     """Return the minor part of a Kubernetes version such as 1.35."""
     return int(version.partition(".")[2])

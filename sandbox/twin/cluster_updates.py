@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.twin import access, catalogue, readiness
+from sandbox.twin import access, catalogue, insights, readiness
 from sandbox.twin.cluster_settings import enabled_logs, merged_logging, public_cidrs
 from sandbox.twin.clusters import check_encryption, check_modelled, check_support_policy, write_logs
 from sandbox.twin.core import not_active
 from sandbox.twin.errors import NotModelled, invalid_parameter
 from sandbox.twin.network import UPDATING, check_endpoint, check_security_groups, control_plane_subnets
-from sandbox.twin.state import AuthenticationMode, Cluster, ClusterStatus, Update
+from sandbox.twin.state import AuthenticationMode, Cluster, ClusterStatus, Update, UpdateStatus
 from sandbox.twin.updates import check_no_update, close_update, open_update, view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from sandbox.twin.core import Call, Core, Handler
     from sandbox.twin.latencies import Triangular
@@ -25,9 +27,14 @@ ENDPOINT = "EndpointAccessUpdate"
 LOGGING = "LoggingUpdate"
 ACCESS = "AccessConfigUpdate"
 NETWORK = "VpcConfigUpdate"
+EGRESS = "ControlPlaneEgressUpdate"
 _COMPONENTS = "ControlPlaneComponentConfigUpdate"
 _AUTO_MODE = "AutoModeUpdate"
 _VPC = "resourcesVpcConfig"
+_TIER = "controlPlaneScalingConfig"
+_VERSION = "VersionUpdate"
+_ROLLBACK_WITHIN = timedelta(days=7)
+"""https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html"""
 
 KINDS: dict[tuple[str, ...], tuple[str, str]] = {
     (_VPC, "endpointPublicAccess"): (ENDPOINT, "EndpointPublicAccess"),
@@ -35,14 +42,14 @@ KINDS: dict[tuple[str, ...], tuple[str, str]] = {
     (_VPC, "publicAccessCidrs"): (ENDPOINT, "PublicAccessCidrs"),
     (_VPC, "subnetIds"): (NETWORK, "Subnets"),
     (_VPC, "securityGroupIds"): (NETWORK, "SecurityGroups"),
-    (_VPC, "controlPlaneEgressMode"): ("ControlPlaneEgressUpdate", "ControlPlaneEgressMode"),
+    (_VPC, "controlPlaneEgressMode"): (EGRESS, "ControlPlaneEgressMode"),
     ("logging",): (LOGGING, "ClusterLogging"),
     ("accessConfig", "authenticationMode"): (ACCESS, "AuthenticationMode"),
     ("upgradePolicy",): ("UpgradePolicyUpdate", "UpgradePolicy"),
     ("zonalShiftConfig",): ("ZonalShiftConfigUpdate", "ZonalShiftConfig"),
     ("remoteNetworkConfig",): ("RemoteNetworkConfigUpdate", "RemoteNetworkConfig"),
     ("deletionProtection",): ("DeletionProtectionUpdate", "DeletionProtection"),
-    ("controlPlaneScalingConfig",): ("ControlPlaneScalingConfigUpdate", "UpdatedTier"),
+    (_TIER,): ("ControlPlaneScalingConfigUpdate", "UpdatedTier"),
     ("computeConfig",): (_AUTO_MODE, "ComputeConfig"),
     ("storageConfig",): (_AUTO_MODE, "StorageConfig"),
     ("kubernetesNetworkConfig",): (_AUTO_MODE, "KubernetesNetworkConfig"),
@@ -69,6 +76,8 @@ def update_config(core: Core, call: Call) -> Json:
     settings = _wanted(cluster, asked)
     _check_change(core, cluster, kind, settings)
     params = [(KINDS[path][1], _text(value)) for path, value in asked.items()]
+    if _TIER in settings:
+        params = [("UpdatedTier", settings[_TIER]["tier"]), ("PreviousTier", cluster.settings[_TIER]["tier"])]
     seconds = core.latencies.cluster_config_update
     return _begin(core, cluster, kind, params, seconds, lambda: _configured(core, cluster, settings))
 
@@ -103,23 +112,34 @@ def _wanted(cluster: Cluster, asked: dict[tuple[str, ...], object]) -> Json:
 
 
 def _check_up(cluster: Cluster) -> None:
-    if cluster.status in (ClusterStatus.CREATING, ClusterStatus.DELETING):
+    if cluster.status not in (ClusterStatus.ACTIVE, ClusterStatus.UPDATING):
         raise not_active(cluster)
 
 
 def _check_change(core: Core, cluster: Cluster, kind: str, wanted: Json) -> None:
     """Refuse a change that changes nothing, or that EKS would not make."""
-    if all(cluster.settings.get(member) == value for member, value in wanted.items()):
+    if all(_same(cluster.settings.get(member), value) for member, value in wanted.items()):
         raise invalid_parameter(_nothing_to_do(cluster, kind), clusterName=cluster.name)
     if kind == ENDPOINT:
         check_endpoint(wanted[_VPC], cluster.name, ipv6=cluster.is_ipv6)
     if kind == NETWORK:
         _check_network(core, cluster, wanted[_VPC])
+    if kind == EGRESS:
+        _check_egress(cluster, wanted[_VPC])
     if kind == ACCESS:
         _check_mode(cluster, AuthenticationMode(wanted["accessConfig"]["authenticationMode"]))
     if "upgradePolicy" in wanted:
         status = catalogue.supported_version(cluster.version, core.now)["versionStatus"]
         check_support_policy(wanted["upgradePolicy"], status, cluster.name)
+
+
+def _same(current: object, wanted: object) -> bool:
+    """Are the two settings the same? Subnets, security groups and CIDRs are sets, whatever their order."""
+    if isinstance(current, dict) and isinstance(wanted, dict):
+        return current.keys() == wanted.keys() and all(_same(current[name], wanted[name]) for name in wanted)
+    if isinstance(current, list) and isinstance(wanted, list):
+        return sorted(map(_text, current)) == sorted(map(_text, wanted))
+    return current == wanted
 
 
 def _nothing_to_do(cluster: Cluster, kind: str) -> str:
@@ -141,6 +161,14 @@ def _check_network(core: Core, cluster: Cluster, config: Json) -> None:
     if subnets[0].vpc_id != cluster.vpc_id:
         raise invalid_parameter(f"Subnets must be in the cluster's VPC {cluster.vpc_id}", clusterName=cluster.name)
     check_security_groups(core, config["securityGroupIds"], cluster.vpc_id, cluster.name)
+
+
+def _check_egress(cluster: Cluster, wanted: Json) -> None:
+    current = cluster.settings[_VPC]["controlPlaneEgressMode"]
+    if wanted["controlPlaneEgressMode"] == "AWS_MANAGED":
+        raise invalid_parameter(
+            f"controlPlaneEgressMode {current} cannot be changed back to AWS_MANAGED", clusterName=cluster.name
+        )
 
 
 def _check_mode(cluster: Cluster, wanted: AuthenticationMode) -> None:
@@ -194,19 +222,14 @@ def _finish(core: Core, cluster: Cluster, update: Update, effect: Callable[[], N
 
 
 def update_version(core: Core, call: Call) -> Json:
-    """Answer UpdateClusterVersion: one minor version up, once all node groups have the present one."""
+    """Answer UpdateClusterVersion: one minor version up, once node groups have the present one and nothing is amiss."""
     cluster, wanted = core.cluster(call.params["name"]), call.params["version"]
     if "rollbackConfig" in call.params:
         raise NotModelled("the rollback of a cluster's version (rollbackConfig)")
     _check_up(cluster)
-    kind = "VersionUpdate"
-    check_no_update(cluster, kind)
+    check_no_update(cluster, _VERSION)
     entry = catalogue.supported_version(wanted, core.now)
-    if catalogue.minor(wanted) != catalogue.minor(cluster.version) + 1:
-        raise invalid_parameter(
-            f"Unsupported Kubernetes minor version update from {cluster.version} to {wanted}",
-            clusterName=cluster.name,
-        )
+    _check_step(core, cluster, wanted)
     late = sorted(it.name for it in cluster.nodegroups.values() if it.version != cluster.version)
     if late:
         raise invalid_parameter(
@@ -214,14 +237,39 @@ def update_version(core: Core, call: Call) -> Json:
             " updating cluster version",
             clusterName=cluster.name,
         )
+    if not call.params.get("force"):
+        insights.check_ready(core, cluster, wanted)
     platform = entry["defaultPlatformVersion"]
     params = [("Version", wanted), ("PlatformVersion", platform)]
     duration = core.latencies.cluster_version_update
-    return _begin(core, cluster, kind, params, duration, lambda: _set_version(cluster, wanted, platform))
+    return _begin(core, cluster, _VERSION, params, duration, lambda: _set_version(core, cluster, wanted, platform))
 
 
-def _set_version(cluster: Cluster, version: str, platform: str) -> None:
+def _check_step(core: Core, cluster: Cluster, wanted: str) -> None:
+    """Refuse any step but to the next minor version; back to the last one is a rollback, within a week."""
+    step = catalogue.minor(wanted) - catalogue.minor(cluster.version)
+    if step == -1 and _upgraded_since(cluster, core.now - _ROLLBACK_WITHIN):
+        raise NotModelled("the rollback of a cluster's version")
+    if step == 0:
+        message = f"unsupported Kubernetes version update from the current version, {cluster.version}, to {wanted}"
+        raise invalid_parameter(message, clusterName=cluster.name)
+    if step != 1:
+        raise invalid_parameter(
+            f"Unsupported Kubernetes minor version update from {cluster.version} to {wanted}",
+            clusterName=cluster.name,
+        )
+
+
+def _upgraded_since(cluster: Cluster, instant: datetime) -> bool:
+    return any(
+        it.type == _VERSION and it.status is UpdateStatus.SUCCESSFUL and it.created_at >= instant
+        for it in cluster.updates.values()
+    )
+
+
+def _set_version(core: Core, cluster: Cluster, version: str, platform: str) -> None:
     cluster.version, cluster.platform_version = version, platform
+    insights.look(core, cluster)
 
 
 def associate_encryption(core: Core, call: Call) -> Json:

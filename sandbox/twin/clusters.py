@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sandbox.twin import access, leavings
+from sandbox.twin import access, insights, leavings
 from sandbox.twin.catalogue import EXTENDED, supported_version
 from sandbox.twin.cluster_settings import enabled_logs, initial_settings
 from sandbox.twin.errors import NotModelled, in_use, invalid_parameter, invalid_request, limit_exceeded
@@ -133,6 +133,7 @@ def _created(core: Core, cluster: Cluster, *, self_managed: bool) -> None:
         cluster.status = cluster.status if cluster.held else ClusterStatus.ACTIVE
         cluster.software = set(SELF_MANAGED) if self_managed else set()
         write_logs(core, cluster)
+        insights.look(core, cluster)
 
 
 def write_logs(core: Core, cluster: Cluster) -> None:

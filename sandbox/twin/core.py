@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sandbox.estate import Estate
     from sandbox.twin.capacity import Scarcity
+    from sandbox.twin.guards import Guard
+    from sandbox.twin.insights import Advice
     from sandbox.twin.latencies import Draws, Latencies
     from sandbox.twin.leavings import Leavings
     from sandbox.twin.roles import RoleVisibility
@@ -67,6 +69,8 @@ class Core:
         full_zones: names of zones in which there is no room for control planes at present.
         scarcities: what keeps auto scaling groups from getting instances at present.
         leavings: what clusters that go at present leave behind.
+        advices: insights that do not come of the twin's own state.
+        guards: what keeps pods on their nodes at present.
         estate: what EKS makes outside itself; None for a twin that makes nothing.
         tokens: those used so far, but for the ones of clusters that are gone.
     """
@@ -81,6 +85,8 @@ class Core:
     full_zones: frozenset[str] = frozenset()
     scarcities: tuple[Scarcity, ...] = ()
     leavings: tuple[Leavings, ...] = ()
+    advices: tuple[Advice, ...] = ()
+    guards: tuple[Guard, ...] = ()
     estate: Estate | None = None
     tokens: Tokens = field(default_factory=Tokens)
     clusters: dict[str, Cluster] = field(default_factory=dict)

@@ -43,6 +43,9 @@ class Latencies(NamedTuple):
     cluster_status_lag: Triangular = Triangular(0, 5, 30)
     """From the answer to UpdateCluster* until the status reads UPDATING; documented as eventually consistent."""
 
+    insights_refresh: Triangular = Triangular(20, 60, 180)
+    """From StartInsightsRefresh until its checks are made."""
+
     group_appears: Triangular = Triangular(10, 15, 25)
     """From CreateNodegroup until its auto scaling group exists."""
     nodegroup_create: Triangular = Triangular(85, 110, 200)
@@ -53,6 +56,8 @@ class Latencies(NamedTuple):
     nodegroup_version_update_base: Triangular = Triangular(60, 80, 120)
     nodegroup_version_update_step: Triangular = Triangular(200, 260, 320)
     """For each batch of `maxUnavailable` nodes."""
+    pod_eviction_deadline: Triangular = Triangular(900, 900, 900)
+    """After which pods that would not leave a node end an update, or are ended with their node by force."""
     nodegroup_delete: Triangular = Triangular(200, 252, 320)
     """At least: a node group goes with the last of its instances."""
     fargate_create: Triangular = Triangular(60, 120, 180)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox.twin.wire import Json
 
 MOST_INSTANCE_TYPES = 20
+MOST_UNAVAILABLE = 100
 SIZES = ("minSize", "maxSize", "desiredSize")
 DEFAULT_SCALING = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
 _NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9\-_]{0,62}")
@@ -92,6 +93,12 @@ def release(cluster_version: str, ami_type: str, wanted: str | None, names: Name
     return wanted or known[0]
 
 
+def check_not_older(known: list[str], present: str | None, wanted: str | None, names: Names) -> None:
+    """Refuse to go back to an earlier AMI release; `known` are those of the version, newest first."""
+    if present in known and wanted in known and known.index(wanted) > known.index(present):
+        raise invalid_parameter(f"A node group cannot be rolled back from {present} to {wanted}", **names)
+
+
 def check_ip_family(cluster: Cluster, ami_type: str, names: Names) -> None:
     """Refuse Windows on an IPv6 cluster."""
     if cluster.is_ipv6 and is_windows(ami_type):
@@ -99,6 +106,31 @@ def check_ip_family(cluster: Cluster, ami_type: str, names: Names) -> None:
 
 
 def check_update_config(config: Json, names: Names) -> None:
-    """Refuse two ways of saying how many nodes may be away."""
+    """Refuse two ways of saying how many nodes may be away, and more than may ever be."""
     if "maxUnavailable" in config and "maxUnavailablePercentage" in config:
         raise invalid_parameter("Only one of maxUnavailable and maxUnavailablePercentage can be given", **names)
+    if config.get("maxUnavailable", 0) > MOST_UNAVAILABLE:
+        raise invalid_parameter(f"maxUnavailable must be at most {MOST_UNAVAILABLE}", **names)
+
+
+def check_repair_config(config: Json, names: Names) -> None:
+    """Refuse to count unhealthy nodes in two ways."""
+    for stem in ("maxUnhealthyNodeThreshold", "maxParallelNodesRepaired"):
+        if f"{stem}Count" in config and f"{stem}Percentage" in config:
+            raise invalid_parameter(f"Only one of {stem}Count and {stem}Percentage can be given", **names)
+
+
+_EMPTY = {
+    "labels": "Both or either addOrUpdateLabels or removeLabels must not be empty",
+    "taints": "Both or either addOrUpdateTaints or removeTaints must not be empty",
+    "scalingConfig": "Either all or at least one of minSize, maxSize, desiredSize must be provided",
+    "updateConfig": "Either maxUnavailable or maxUnavailablePercentage must be provided",
+}
+"""What an update must not be: crossplane-contrib/provider-aws#975 (labels), rancher/rancher#33302 (scalingConfig)."""
+
+
+def check_not_empty(params: Json, names: Names) -> None:
+    """Refuse an update that names what to change and does not say how."""
+    for member, refusal in _EMPTY.items():
+        if member in params and all(value in ([], {}) for value in params[member].values()):
+            raise invalid_parameter(refusal, **names)

@@ -1,17 +1,15 @@
-"""Changes of a node group that take time: sizes, labels and taints, and the version of its nodes."""
+"""Changes of a node group's configuration: sizes, labels, taints, how it is updated and repaired."""
 
 from __future__ import annotations
 
 import json
-import math
-from functools import partial
 from typing import TYPE_CHECKING
 
-from sandbox.twin import catalogue, launch_templates, scaling
 from sandbox.twin import nodegroup_checks as checks
+from sandbox.twin import scaling
 from sandbox.twin.errors import in_use, invalid_parameter
 from sandbox.twin.nodegroups import sizes
-from sandbox.twin.state import Cluster, Instance, Nodegroup, NodegroupStatus, Update
+from sandbox.twin.state import Cluster, Nodegroup, NodegroupStatus, Update
 from sandbox.twin.updates import close_update, open_update, view
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ _SIZE_PARAMS = {"minSize": "MinSize", "maxSize": "MaxSize", "desiredSize": "Desi
 _CONFIG = ("labels", "taints", "scalingConfig", "updateConfig", "nodeRepairConfig", "warmPoolConfig")
 
 
-def _found(core: Core, call: Call) -> tuple[Cluster, Nodegroup, dict[str, str]]:
+def found(core: Core, call: Call) -> tuple[Cluster, Nodegroup, dict[str, str]]:
     """Return cluster, node group and their names, or refuse unless the node group can be updated now."""
     names = {member: call.params[member] for member in ("clusterName", "nodegroupName")}
     cluster, nodegroup = core.nodegroup(names["clusterName"], names["nodegroupName"])
@@ -34,21 +32,23 @@ def _found(core: Core, call: Call) -> tuple[Cluster, Nodegroup, dict[str, str]]:
 
 def update_config(core: Core, call: Call) -> Json:
     """Answer UpdateNodegroupConfig. The node group is ACTIVE again long before its instances have followed."""
-    cluster, nodegroup, names = _found(core, call)
+    cluster, nodegroup, names = found(core, call)
     params = call.params
     if not any(member in params for member in _CONFIG):
         raise invalid_parameter(f"At least one of {', '.join(_CONFIG)} must be given", **names)
     checks.check_modelled(params)
+    checks.check_not_empty(params, names)
     checks.check_update_config(params.get("updateConfig", {}), names)
+    checks.check_repair_config(params.get("nodeRepairConfig", {}), names)
     wanted = checks.checked_scaling(core.quotas, sizes(nodegroup) | params.get("scalingConfig", {}), names)
     after = nodegroup.status
     update = open_update(core, nodegroup.updates, nodegroup.arn, "ConfigUpdate", _config_params(params))
     nodegroup.status, nodegroup.modified_at = NodegroupStatus.UPDATING, core.now
     _apply(nodegroup, params)
     if "scalingConfig" in params:
-        _resize(core, cluster, nodegroup, wanted)
+        resize(core, cluster, nodegroup, wanted)
     seconds = core.draws.seconds(core.latencies.nodegroup_config_update, "update", nodegroup.arn)
-    core.timeline.after(seconds, lambda: _finish(core, nodegroup, update, after))
+    core.timeline.after(seconds, lambda: finish(core, nodegroup, update, after))
     return {"update": view(update)}
 
 
@@ -65,6 +65,7 @@ def _config_params(params: Json) -> list[tuple[str, str]]:
         ("MaxUnavailablePercentage", update.get("maxUnavailablePercentage")),
         ("UpdateStrategy", update.get("updateStrategy")),
         ("NodeRepairEnabled", repair.get("enabled")),
+        ("NodeRepairConfig", {name: value for name, value in repair.items() if name != "enabled"} or None),
     ]
     return [(kind, json.dumps(value)) for kind, value in said if value is not None]
 
@@ -75,7 +76,23 @@ def _apply(nodegroup: Nodegroup, params: Json) -> None:
         settings["labels"] = _labels(settings.get("labels", {}), params["labels"])
     if "taints" in params:
         settings["taints"] = _taints(settings.get("taints", []), params["taints"])
-    settings |= {member: params[member] for member in _CONFIG[3:] if member in params}
+    for member in _CONFIG[3:]:
+        if member in params:
+            settings[member] = _merged(settings.get(member, {}), params[member])
+
+
+def _merged(current: Json, change: Json) -> Json:
+    """Return the settings after the change; what is counted one way from now on is no longer counted the other way."""
+    rivals = {_other_way(name) for name in change}
+    return {name: value for name, value in current.items() if name not in rivals} | change
+
+
+def _other_way(name: str) -> str:
+    """Return the member that says the same in per cent, or in numbers."""
+    if name.startswith("maxUnavailable"):
+        return "maxUnavailable" if name.endswith("Percentage") else "maxUnavailablePercentage"
+    stem = name.removesuffix("Count").removesuffix("Percentage")
+    return stem + ("Count" if name.endswith("Percentage") else "Percentage")
 
 
 def _labels(current: dict[str, str], change: Json) -> dict[str, str]:
@@ -95,7 +112,8 @@ def _taint(taint: Json) -> tuple[str, str]:
     return taint.get("key", ""), taint.get("effect", "")
 
 
-def _resize(core: Core, cluster: Cluster, nodegroup: Nodegroup, wanted: dict[str, int]) -> None:
+def resize(core: Core, cluster: Cluster, nodegroup: Nodegroup, wanted: dict[str, int]) -> None:
+    """Let the auto scaling group have the sizes `wanted`."""
     nodegroup.scaling = wanted
     group = nodegroup.group
     if group:
@@ -103,102 +121,18 @@ def _resize(core: Core, cluster: Cluster, nodegroup: Nodegroup, wanted: dict[str
         scaling.reconcile(core, cluster, nodegroup, "a user request changed the desired capacity")
 
 
-def _finish(core: Core, nodegroup: Nodegroup, update: Update, status: NodegroupStatus) -> None:
-    """End the update; a status that was forced upon the node group meanwhile stays, as does a lack of instances."""
+def finish(
+    core: Core, nodegroup: Nodegroup, update: Update, status: NodegroupStatus, error: Json | None = None
+) -> None:
+    """End the update, failed if there is an error.
+
+    A status that was forced upon the node group meanwhile stays, as does a lack of instances.
+    """
     if update.may_end:
-        close_update(update)
+        close_update(update, error)
         nodegroup.modified_at = core.now
         if nodegroup.status is NodegroupStatus.UPDATING:
             nodegroup.status = NodegroupStatus.DEGRADED if nodegroup.starved else status
 
 
-def update_version(core: Core, call: Call) -> Json:
-    """Answer UpdateNodegroupVersion: nodes are replaced a batch at a time, never by an older version."""
-    cluster, nodegroup, names = _found(core, call)
-    version, release, template = _target(core, cluster, nodegroup, call.params, names)
-    same = (version, release, template) == (
-        nodegroup.version,
-        nodegroup.release_version,
-        nodegroup.settings.get("launchTemplate"),
-    )
-    params = [("Version", version), ("ReleaseVersion", release or "")]
-    update = open_update(core, nodegroup.updates, nodegroup.arn, "VersionUpdate", params)
-    nodegroup.status, nodegroup.modified_at = NodegroupStatus.UPDATING, core.now
-    done = core.draws.seconds(core.latencies.nodegroup_version_update_base, "version", nodegroup.arn)
-    for batch in [] if same else _batches(nodegroup):
-        core.timeline.after(done, partial(_replace, core, cluster, nodegroup, batch))
-        done += core.draws.seconds(core.latencies.nodegroup_version_update_step, "step", nodegroup.arn)
-    core.timeline.after(done, lambda: _updated(core, nodegroup, update, version, release, template))
-    return {"update": view(update)}
-
-
-def _target(
-    core: Core, cluster: Cluster, nodegroup: Nodegroup, params: Json, names: dict[str, str]
-) -> tuple[str, str | None, Json | None]:
-    """Return version, AMI release and launch template after the update, or refuse."""
-    version = params.get("version", nodegroup.version)
-    if not catalogue.minor(nodegroup.version) <= catalogue.minor(version) <= catalogue.minor(cluster.version):
-        raise invalid_parameter(
-            f"Requested kubernetes version {version} must lie between the node group's {nodegroup.version} and the"
-            f" cluster's {cluster.version}",
-            **names,
-        )
-    template = _template(core, nodegroup, params, names)
-    return (
-        version,
-        checks.release(version, nodegroup.settings["amiType"], params.get("releaseVersion"), names),
-        template,
-    )
-
-
-def _template(core: Core, nodegroup: Nodegroup, params: Json, names: dict[str, str]) -> Json | None:
-    current: Json | None = nodegroup.settings.get("launchTemplate")
-    asked = params.get("launchTemplate")
-    if asked is None:
-        return current
-    found = launch_templates.find(core, asked, names)
-    launch_templates.check_content(found, names)
-    if current is None or found.template_id != current["id"]:
-        raise invalid_parameter(
-            "A node group can only be updated to another version of the launch template it was created with",
-            **names,
-        )
-    return {"id": found.template_id, "name": found.name, "version": found.version}
-
-
-def _batches(nodegroup: Nodegroup) -> list[list[Instance]]:
-    staying = nodegroup.group.staying if nodegroup.group else []
-    config = nodegroup.settings["updateConfig"]
-    share = math.ceil(len(staying) * config.get("maxUnavailablePercentage", 0) / 100)
-    size = max(1, config.get("maxUnavailable", share))
-    return [staying[start : start + size] for start in range(0, len(staying), size)]
-
-
-def _replace(core: Core, cluster: Cluster, nodegroup: Nodegroup, batch: list[Instance]) -> None:
-    """Start new instances and drain the old ones once the new ones had time to boot."""
-    cause = "the node group is being updated"
-    for old in [instance for instance in batch if instance.staying]:
-        scaling.launch(core, cluster, nodegroup, cause)
-        boot = core.latencies.instance_boot.high + core.latencies.node_ready.high
-        core.timeline.after(boot, partial(_retire, core, cluster, nodegroup, old, cause))
-
-
-def _retire(core: Core, cluster: Cluster, nodegroup: Nodegroup, old: Instance, cause: str) -> None:
-    if old.staying:
-        scaling.drain(core, cluster, nodegroup, old, cause)
-
-
-def _updated(
-    core: Core, nodegroup: Nodegroup, update: Update, version: str, release: str | None, template: Json | None
-) -> None:
-    if update.may_end:
-        nodegroup.version, nodegroup.release_version = version, release
-        if template:
-            nodegroup.settings["launchTemplate"] = template
-        _finish(core, nodegroup, update, NodegroupStatus.ACTIVE)
-
-
-OPERATIONS: dict[str, Handler] = {
-    "UpdateNodegroupConfig": update_config,
-    "UpdateNodegroupVersion": update_version,
-}
+OPERATIONS: dict[str, Handler] = {"UpdateNodegroupConfig": update_config}

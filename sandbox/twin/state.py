@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sandbox.twin.insights import Looked, Refresh
     from sandbox.twin.wire import Json
     from sandbox.world import Subnet
 
@@ -315,6 +316,8 @@ class Cluster:
         settings: the members of Cluster that EKS stores and reads back, in EKS's own words.
         software: names of the add-ons, managed or not, whose workloads are in the cluster.
         held: a fault rule decides its status.
+        looked: what the checks behind its insights said when they were last made; None until it is up.
+        refresh: the last refresh of its insights that somebody asked for.
     """
 
     name: str
@@ -338,6 +341,8 @@ class Cluster:
     access_entries: dict[str, AccessEntry] = field(default_factory=dict)
     associations: dict[str, Association] = field(default_factory=dict)
     updates: dict[str, Update] = field(default_factory=dict)
+    looked: Looked | None = None
+    refresh: Refresh | None = None
 
     @property
     def vpc_id(self) -> str:

@@ -10,15 +10,12 @@ from sandbox.twin.errors import Refusal
 from sandbox.twin.faults import changing, finding, forcing, texts
 from sandbox.twin.faults.rules import (
     Change,
+    Condition,
     Delay,
     Force,
-    Leave,
     Lose,
-    NoRoom,
     Replace,
-    Scarce,
     Stale,
-    Stretch,
     Throttle,
 )
 from sandbox.twin.wire import AnswerLost, HttpResponse
@@ -70,7 +67,7 @@ def act(stage: Stage, one: Standing, asked: Asked, proceed: Proceed) -> HttpResp
             return _change(stage, one, rule, asked, proceed)
         case Delay():
             stage.wait(rule.seconds)
-        case Stretch() | NoRoom() | Scarce() | Leave():  # concern no call
+        case _ if isinstance(rule, Condition):  # concerns no call
             pass
     return proceed()
 

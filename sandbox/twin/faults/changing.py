@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.twin import addons, autoscaling, clusters, nodegroups
 from sandbox.twin.errors import NotModelled, Refusal
+from sandbox.twin.faults.altering import ALTERATIONS, alter
 from sandbox.twin.model import EKS, service_model
 from sandbox.twin.twin import NOT_MODELLED
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sandbox.twin.wire import Json
 
 _NOT_THEIRS = ("tags", "clientRequestToken")
+_NAMES = ("clusterName", "nodegroupName", "addonName", "principalArn", "associationId")
+"""All that a deed takes from the call that sets it off."""
 
 
 def change(twin: Twin, rule: Change, asked: Asked | None) -> None:
@@ -28,9 +31,8 @@ def change(twin: Twin, rule: Change, asked: Asked | None) -> None:
         Refusal: EKS will not do it, or what should be gone is not there.
     """
     params = completed(rule, asked)
-    deed = DEEDS.get(rule.does)
-    if deed:
-        twin.intervene(lambda core: deed(core, params))
+    if rule.does in DEEDS:
+        twin.intervene(lambda core: DEEDS[rule.does](core, params))
         return
     somebody = f"arn:{twin.scope.partition}:iam::{twin.scope.account}:role/somebody-else"
     try:
@@ -44,12 +46,14 @@ def completed(rule: Change, asked: Asked | None) -> Json:
     if asked is None:
         return rule.params
     theirs = asked.params | {member: asked.cluster for member in ("name", "clusterName") if asked.cluster}
-    known = members(rule.does)
+    known = members(rule.does).intersection(_NAMES) if rule.does in DEEDS else members(rule.does)
     return {name: value for name, value in theirs.items() if name in known and name not in _NOT_THEIRS} | rule.params
 
 
 def members(does: str) -> set[str]:
     """Return the parameters that a change can have."""
+    if does in ALTERATIONS:
+        return {*ALTERATIONS[does].names, *ALTERATIONS[does].members}
     if does in DEEDS:
         return {"clusterName", *_MEMBERS[does]}
     shape = service_model(EKS).operation_model(does).input_shape
@@ -79,11 +83,16 @@ def _resize_group(core: Core, params: Json) -> None:
     autoscaling.update_group(core, {"AutoScalingGroupName": nodegroup.group.name, **sizes})
 
 
+def _altering(does: str) -> Callable[[Core, Json], None]:
+    return lambda core, params: alter(core, does, params)
+
+
 DEEDS: dict[str, Callable[[Core, Json], None]] = {
     "VanishCluster": _vanish_cluster,
     "VanishNodegroup": _vanish_nodegroup,
     "VanishAddon": _vanish_addon,
     "ResizeGroup": _resize_group,
+    **{does: _altering(does) for does in ALTERATIONS},
 }
 """What no operation of EKS does."""
 _SIZES = {"minSize": "MinSize", "maxSize": "MaxSize", "desiredSize": "DesiredCapacity"}

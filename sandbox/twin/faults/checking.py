@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from fnmatch import filter as matching
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ from sandbox.twin.faults.calls import known_operations
 from sandbox.twin.faults.changing import DEEDS, members
 from sandbox.twin.faults.conditions import STRETCHABLE
 from sandbox.twin.faults.rules import (
+    Advise,
     Change,
     Condition,
     Force,
+    Guard,
     Leave,
     Lose,
     NoRoom,
@@ -49,6 +52,7 @@ MOST = 1_000_000_000
 MOST_INTERFACES = 100
 FEW = 8
 """So many known words are listed; among more, the nearest is named."""
+_MINOR = re.compile(r"1\.\d{1,3}")
 _AMOUNTS = ("capacity", "refill", "seconds", "factor")
 CHANGES = (*(name for name in OPERATIONS if not name.startswith(("Describe", "List"))), *DEEDS)
 
@@ -78,7 +82,7 @@ def check(rule: Rule, zones: Sequence[str]) -> None:
             _check_force(rule)
         case Change():
             _check_change(rule)
-        case Stretch() | NoRoom() | Scarce() | Leave():
+        case _ if isinstance(rule, Condition):
             _check_condition(rule, zones)
 
 
@@ -95,6 +99,13 @@ def _check_condition(rule: Condition, zones: Sequence[str]) -> None:
             _one_of("issue code of a nodegroup", rule.code, sorted(enum_of(EKS, ISSUE_CODES["nodegroup"])))
             if not 0 <= rule.instances <= MOST:
                 raise RuleError(f"instances must be between 0 and {MOST} and is {rule.instances}")
+        case Advise():
+            _one_of("status", rule.status, sorted(enum_of(EKS, "InsightStatusValue")))
+            _one_of("category", rule.category, sorted(enum_of(EKS, "Category")))
+            if not _MINOR.fullmatch(rule.version):
+                raise RuleError(f"version must be a Kubernetes version such as 1.35 and is {rule.version}")
+        case Guard():
+            _check_positive(nodes=rule.nodes)
 
 
 def _check_leave(rule: Leave) -> None:

@@ -8,9 +8,11 @@ import msgspec
 
 from sandbox.twin.faults.checking import RuleError
 from sandbox.twin.faults.rules import (
+    Advise,
     Change,
     Delay,
     Force,
+    Guard,
     Leave,
     Lose,
     NoRoom,
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
 KIND = "rule"
 KINDS: dict[str, type[Rule]] = {
     kind.__name__.lower(): kind
-    for kind in (Replace, Lose, Force, Change, Throttle, Delay, Stale, Stretch, NoRoom, Scarce, Leave)
+    for kind in (
+        *(Replace, Lose, Force, Change, Throttle, Delay, Stale),
+        *(Stretch, NoRoom, Scarce, Leave, Advise, Guard),
+    )
 }
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.twin import guards
 from sandbox.twin.capacity import Scarcity
-from sandbox.twin.faults.rules import Leave, NoRoom, Rule, Scarce, Stretch
-from sandbox.twin.faults.texts import text
+from sandbox.twin.faults.rules import Advise, Guard, Leave, NoRoom, Rule, Scarce, Stretch
+from sandbox.twin.faults.texts import ANY, text
+from sandbox.twin.insight_checks import Finding
+from sandbox.twin.insights import Advice, Told
 from sandbox.twin.latencies import Latencies, Triangular
 from sandbox.twin.leavings import Leavings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from sandbox.twin.core import Core
 
@@ -28,16 +32,19 @@ class Conditions:
     full_zones: frozenset[str]
     scarcities: tuple[Scarcity, ...]
     leavings: tuple[Leavings, ...]
+    advices: tuple[Advice, ...]
+    guards: tuple[guards.Guard, ...]
 
     @classmethod
     def of(cls, core: Core) -> Conditions:
         """Return the conditions that the twin was made with."""
-        return cls(core.latencies, core.full_zones, core.scarcities, core.leavings)
+        return cls(core.latencies, core.full_zones, core.scarcities, core.leavings, core.advices, core.guards)
 
     def impose(self, core: Core, rules: Iterable[Rule]) -> None:
         """Let the twin be as the rules say, starting from what it was made with."""
         core.latencies, core.full_zones, core.scarcities = self.latencies, self.full_zones, self.scarcities
-        core.leavings = self.leavings
+        core.leavings, core.guards = self.leavings, self.guards
+        before, core.advices = core.advices, self.advices
         for rule in rules:
             if isinstance(rule, Stretch):
                 longer = Triangular(*(seconds * rule.factor for seconds in getattr(core.latencies, rule.latency)))
@@ -48,6 +55,10 @@ class Conditions:
                 core.scarcities += (_scarcity(rule),)
             elif isinstance(rule, Leave):
                 core.leavings += (_leavings(rule),)
+            elif isinstance(rule, Advise):
+                core.advices += (_advice(rule, core.now, before),)
+            elif isinstance(rule, Guard):
+                core.guards += (guards.Guard(nodes=rule.nodes, cluster=rule.cluster, nodegroup=rule.name),)
 
 
 def _scarcity(rule: Scarce) -> Scarcity:
@@ -62,3 +73,24 @@ def _scarcity(rule: Scarce) -> Scarcity:
 
 def _leavings(rule: Leave) -> Leavings:
     return Leavings(interfaces=rule.interfaces, of=rule.of, log_group=rule.log_group, cluster=rule.cluster)
+
+
+def _advice(rule: Advise, now: datetime, before: tuple[Advice, ...]) -> Advice:
+    """Return what the rule says, since now or since it said so already."""
+    finding = Finding(
+        name=rule.name,
+        version=rule.version,
+        status=rule.status,
+        reason=rule.reason or ANY,
+        category=rule.category,
+        description=rule.name,
+        recommendation=rule.recommendation,
+        concerned=tuple({_member(it): it} for it in rule.resources),
+        details={"deprecationDetails": [{"usage": it, "stopServingVersion": rule.version} for it in rule.usages]},
+    )
+    since = next((it.told.since for it in before if (it.told.finding, it.cluster) == (finding, rule.cluster)), now)
+    return Advice(told=Told(finding=finding, since=since), cluster=rule.cluster)
+
+
+def _member(resource: str) -> str:
+    return "arn" if resource.startswith("arn:") else "kubernetesResourceUri"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.twin import addon_health, readiness, scaling
 from sandbox.twin.faults import finding
 from sandbox.twin.faults.texts import text
+from sandbox.twin.nodegroup_versions import NEVER_JOINED, NOT_EVICTED
 from sandbox.twin.state import (
     Addon,
     AddonStatus,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sandbox.twin.latencies import Triangular
     from sandbox.twin.wire import Json
 
-NEVER_JOINED = "NodeCreationFailure"
 STATUSES: dict[str, Any] = {
     "cluster": ClusterStatus,
     "nodegroup": NodegroupStatus,
@@ -105,6 +105,8 @@ def _usual(core: Core, found: Found, rule: Force) -> float:
             usual = latencies.nodegroup_delete
         if NEVER_JOINED in {issue.code for issue in rule.issues}:
             usual = latencies.nodegroup_join_deadline
+        if NOT_EVICTED in {issue.code for issue in rule.issues}:
+            usual = latencies.pod_eviction_deadline
     elif isinstance(thing, Addon):
         degrades = rule.status == AddonStatus.DEGRADED
         usual = latencies.addon_degrades if degrades else latencies.addon_install(thing.name)

@@ -138,7 +138,9 @@ class Change:
 
     Attributes:
         does: an operation that the twin models; or `VanishCluster`, `VanishNodegroup` or `VanishAddon`, at once; or
-            `ResizeGroup`, which moves sizes in a node group's auto scaling group as an autoscaler or a person would.
+            `ResizeGroup`, which moves sizes in a node group's auto scaling group as an autoscaler or a person would;
+            or `AlterCluster`, `AlterNodegroup`, `AlterAddon`, `AlterAccessEntry` or `AlterPodIdentityAssociation`,
+            which sets members of what Describe shows, without an update that tells of it. Null takes away.
         params: the parameters. Those that are missing are taken from the call that set it off, tags and token never.
         on: the operation that sets it off; by default it happens when the rule is added.
         moment: before or after that call is served.
@@ -249,7 +251,47 @@ class Leave:
     cluster: str | None = None
 
 
-Condition = Stretch | NoRoom | Scarce | Leave
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """Let insights say something, while the rule stands, that the twin's own state is no reason for.
+
+    It shows at once, and stands in the place of a finding of the twin's that has its name and version.
+
+    Attributes:
+        name: of the insight, as in `Deprecated APIs removed in Kubernetes v1.35`.
+        status: PASSING, WARNING, ERROR or UNKNOWN. An ERROR of UPGRADE_READINESS stops the upgrade to `version`.
+        version: the Kubernetes version that it is about.
+        resources: ARNs, or URIs in Kubernetes, of what is not as it should be.
+        usages: deprecated APIs that are in use, as URIs.
+        cluster: by name; by default all.
+    """
+
+    name: str
+    status: str
+    version: str
+    reason: str = ""
+    _: KW_ONLY
+    category: str = "UPGRADE_READINESS"
+    recommendation: str = ""
+    resources: tuple[str, ...] = ()
+    usages: tuple[str, ...] = ()
+    cluster: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Let pods not leave so many nodes of a group while the rule stands, as a disruption budget would have it.
+
+    A version update meets these nodes last. It fails there after 15 minutes, or takes them by `force`.
+    """
+
+    nodes: int = 1
+    _: KW_ONLY
+    cluster: str | None = None
+    name: str | None = None
+
+
+Condition = Stretch | NoRoom | Scarce | Leave | Advise | Guard
 """Rules that wait for no call."""
 
 Rule = Replace | Lose | Force | Change | Throttle | Delay | Stale | Condition

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.twin.faults.rules import ALWAYS, Change, Condition, Force, Leave, NoRoom, Rule, Scarce, Stretch, Throttle
+from sandbox.twin.faults.rules import ALWAYS, Change, Condition, Force, Rule, Throttle
 
 if TYPE_CHECKING:
     import random
@@ -105,9 +105,9 @@ def _operations(rule: Rule) -> str | None:
             return DELETIONS.get(resource)
         case Force(resource=resource, now=False):
             return CREATIONS.get(resource, UPDATES)
-        case Force() | Stretch() | NoRoom() | Scarce() | Leave():
+        case Force():
             return None
         case Change(on=on):
             return on
         case _:
-            return rule.operation
+            return None if isinstance(rule, Condition) else rule.operation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -146,12 +147,37 @@ def test_an_add_ons_associations_live_and_die_with_it(active: House) -> None:
     active.wait(40)
     other: Any = [{"serviceAccount": "aws-node", "roleArn": OTHER_POD_ROLE}]
     active.eks.update_addon(clusterName=NAME, addonName="vpc-cni", podIdentityAssociations=other)
-    (replaced,) = active.eks.list_pod_identity_associations(clusterName=NAME)["associations"]
-    assert replaced["associationId"] != association["associationId"]
+    (updated,) = active.eks.list_pod_identity_associations(clusterName=NAME)["associations"]
+    assert updated["associationId"] == association["associationId"]
+    identity = active.eks.describe_pod_identity_association(clusterName=NAME, associationId=updated["associationId"])[
+        "association"
+    ]
+    assert identity["roleArn"] == OTHER_POD_ROLE
     active.wait(40)
     active.eks.delete_addon(clusterName=NAME, addonName="vpc-cni")
     active.wait(30)
     assert active.eks.list_pod_identity_associations(clusterName=NAME)["associations"] == []
+
+
+def test_an_add_ons_list_of_associations_is_what_it_has_afterwards(active: House) -> None:
+    owned: Any = [{"serviceAccount": name, "roleArn": POD_ROLE} for name in ("a", "b")]
+    active.eks.create_addon(clusterName=NAME, addonName="vpc-cni", podIdentityAssociations=owned)
+    for wanted in ([owned[1]], []):
+        active.wait(40)
+        update = active.eks.update_addon(clusterName=NAME, addonName="vpc-cni", podIdentityAssociations=wanted)
+        (param,) = update["update"]["params"]
+        assert (param["type"], json.loads(param["value"])) == ("PodIdentityAssociations", wanted)
+        found = active.eks.list_pod_identity_associations(clusterName=NAME)["associations"]
+        assert [it["serviceAccount"] for it in found] == [it["serviceAccount"] for it in wanted]
+
+
+def test_an_association_that_is_updated_changes(active: House) -> None:
+    of: Any = {"clusterName": NAME}
+    made = active.eks.create_pod_identity_association(**of, namespace="a", serviceAccount="b", roleArn=POD_ROLE)
+    of["associationId"] = made["association"]["associationId"]
+    assert refusal(lambda: active.eks.update_pod_identity_association(**of))[:2] == (400, "InvalidParameterException")
+    changed = active.eks.update_pod_identity_association(**of, roleArn=OTHER_POD_ROLE)["association"]
+    assert changed["roleArn"] == OTHER_POD_ROLE
 
 
 def test_an_add_ons_refused_associations_leave_the_old_ones(active: House) -> None:

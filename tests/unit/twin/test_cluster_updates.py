@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.twin.faults import Force
 from tests.unit.twin.house import (
     FOREIGN_SUBNET,
     FULL_SUBNET,
@@ -73,6 +74,51 @@ def test_the_same_change_again_changes_nothing_and_is_refused(active: House, cha
     status, code, message, _ = refusal(lambda: active.eks.update_cluster_config(name=NAME, **change))
     assert (status, code) == (400, "InvalidParameterException")
     assert message.startswith(NOTHING_TO_DO.get(kind, f"No changes needed for the {kind} provided"))
+
+
+def test_an_order_is_no_change(active: House) -> None:
+    for config in ({"subnetIds": ["subnet-b", "subnet-a"]}, {"publicAccessCidrs": ["2.0.0.0/8", "1.0.0.0/8"]}):
+        if "publicAccessCidrs" in config:
+            turned: Any = {"publicAccessCidrs": ["1.0.0.0/8", "2.0.0.0/8"]}
+            active.eks.update_cluster_config(name=NAME, resourcesVpcConfig=turned)
+            active.wait(120)
+        again = refusal(partial(active.call, "update_cluster_config", name=NAME, resourcesVpcConfig=config))
+        assert again[:2] == (400, "InvalidParameterException")
+
+
+def test_egress_does_not_come_back(active: House) -> None:
+    for mode, expected in (("CUSTOMER_ROUTED", None), ("AWS_MANAGED", "cannot be changed back to AWS_MANAGED")):
+        config: Any = {"controlPlaneEgressMode": mode}
+        begin = partial(active.eks.update_cluster_config, name=NAME, resourcesVpcConfig=config)
+        if expected is None:
+            begin()
+            active.wait(120)
+        else:
+            assert expected in refusal(begin)[2]
+
+
+def test_a_tier_is_told_with_the_one_before(active: House) -> None:
+    update = active.eks.update_cluster_config(name=NAME, controlPlaneScalingConfig={"tier": "tier-xl"})["update"]
+    assert update["params"] == [
+        {"type": "UpdatedTier", "value": "tier-xl"},
+        {"type": "PreviousTier", "value": "standard"},
+    ]
+
+
+def test_a_failed_cluster_is_not_updated(active: House) -> None:
+    active.faults.add(Force("cluster", "FAILED", cluster=NAME, now=True))
+    refused = refusal(lambda: active.eks.update_cluster_config(name=NAME, deletionProtection=True))
+    assert refused[:2] == (400, "InvalidRequestException")
+
+
+def test_back_to_the_version_before_is_a_rollback_for_a_week(house: House) -> None:
+    house.active_cluster(version="1.34")
+    house.eks.update_cluster_version(name=NAME, version="1.35")
+    house.wait(701)
+    back = partial(house.eks.update_cluster_version, name=NAME, version="1.34")
+    assert refusal(back)[:2] == (501, "NotModelledByTheTwin")
+    house.wait(7 * 24 * 3600)
+    assert refusal(back)[2] == "Unsupported Kubernetes minor version update from 1.35 to 1.34"
 
 
 def test_a_second_update_is_refused_also_while_the_status_still_reads_active(active: House) -> None:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from sandbox.control import FAULTS_PATH, FaultsControl
 from sandbox.twin.faults import (
     ALWAYS,
+    Advise,
     Change,
     Delay,
     Faults,
     Force,
+    Guard,
     Issue,
     Leave,
     Lose,
@@ -87,6 +89,12 @@ REFUSED: list[tuple[Rule, str]] = [
     (Force("addon", "DELETE_FAILED", lasts=1), "leave lasts out"),
     (Scarce(3, "InsufficientInstanceCapacity"), "issue code of a nodegroup: InsufficientInstanceCapacity is unknown"),
     (Change("ResizeGroup", {"desiredCapacity": 3}), "params of ResizeGroup: desiredCapacity is unknown"),
+    (Advise("Skew", "FAILING", "1.35"), "status: FAILING is unknown; known are ERROR"),
+    (Advise("Skew", "ERROR", "1.35", category="UPGRADE"), "category: UPGRADE is unknown"),
+    (Advise("Skew", "ERROR", "v1.35"), "version must be a Kubernetes version such as 1.35 and is v1.35"),
+    (Guard(0), "nodes must be above 0"),
+    (Change("AlterAddon", {"status": "ACTIVE"}), "params of AlterAddon: status is unknown"),
+    (Change("AlterCluster", {"name": NAME}), "params of AlterCluster: name is unknown"),
 ]
 
 
@@ -160,6 +168,8 @@ RULES: list[Rule] = [
     NoRoom((f"{REGION}a",)),
     Scarce(3, "InsufficientFreeAddresses", "words", cluster=NAME, name="workers"),
     Leave(2, of="controlPlane", log_group=True, cluster=NAME),
+    Advise("Deprecated APIs", "ERROR", "1.35", "words", resources=("/apis/a",), usages=("/apis/a",), cluster=NAME),
+    Guard(2, cluster=NAME, name="workers"),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.twin.faults import Advise
 from sandbox.twin.model import AUTOSCALING, EKS, service_model
 from tests.unit.twin.house import NAME, PERSON, POD_ROLE, VIEW_POLICY, refusal
 
@@ -21,6 +22,7 @@ LISTS: list[tuple[str, str, dict[str, Any]]] = [
     ("list_access_entries", "accessEntries", {"clusterName": NAME}),
     ("list_pod_identity_associations", "associations", {"clusterName": NAME}),
     ("list_associated_access_policies", "associatedAccessPolicies", {"clusterName": NAME, "principalArn": PERSON}),
+    ("list_insights", "insights", {"clusterName": NAME}),
     ("list_updates", "updateIds", {"name": NAME}),
     ("list_access_policies", "accessPolicies", {}),
     ("describe_addon_versions", "addons", {}),
@@ -52,6 +54,8 @@ def full(active: House) -> House:
             policyArn=VIEW_POLICY.replace("AmazonEKSViewPolicy", policy),
             accessScope={"type": "cluster"},
         )
+    for number in range(3):
+        active.faults.add(Advise(f"check {number}", "WARNING", "1.36"))
     for protection in (True, False, True):
         active.eks.update_cluster_config(name=NAME, deletionProtection=protection)
         active.wait(120)

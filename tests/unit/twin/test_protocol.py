@@ -169,6 +169,10 @@ WALK: list[tuple[str, dict[str, Any], int]] = [
     ("UpdateClusterConfig", {"name": NAME, "deletionProtection": False}, 120),
     ("DescribeUpdate", {"name": NAME, "updateId": "from the answer"}, 0),
     ("AssociateEncryptionConfig", OF | ENCRYPTION, 120),
+    ("ListInsights", OF | {"filter": {"statuses": ["PASSING"]}}, 0),
+    ("DescribeInsight", OF | {"id": "from the answer"}, 0),
+    ("StartInsightsRefresh", OF, 180),
+    ("DescribeInsightsRefresh", OF, 0),
     ("UpdateClusterVersion", {"name": NAME, "version": "1.35"}, 720),
     ("CreateFargateProfile", fargate_params(), 180),
     ("DescribeFargateProfile", BATCH, 0),
@@ -191,6 +195,8 @@ def test_every_modelled_operation_has_a_good_answer_that_fits_the_model() -> Non
         answer = parsed(operation_of(name), response)
         if "update" in answer:
             known["updateId"] = answer["update"]["id"]
+        if "insights" in answer:
+            known["id"] = answer["insights"][0]["id"]
         if "association" in answer:
             known["associationId"] = answer["association"]["associationId"]
         clock.advance(seconds)

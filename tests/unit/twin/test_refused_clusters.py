@@ -222,7 +222,7 @@ def test_two_kinds_of_change_do_not_go_together(active: House) -> None:
 
 VERSION_CASES = [
     ("1.35", "Unsupported Kubernetes minor version update from 1.33 to 1.35"),
-    ("1.33", "Unsupported Kubernetes minor version update from 1.33 to 1.33"),
+    ("1.33", "unsupported Kubernetes version update from the current version, 1.33, to 1.33"),
     ("1.32", "Unsupported Kubernetes minor version update from 1.33 to 1.32"),
     ("1.36", "unsupported Kubernetes version 1.36"),
 ]
