@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto.ec2.models import ec2_backends
 
 from lambdas.domain.calendar import Calendar
 from lambdas.domain.calendar.windows import window
@@ -24,6 +23,7 @@ from lambdas.steps.scope import Scope
 from sandbox.twin.faults import Leave
 from tests.house import ACCOUNT, EVERY_REMOVAL, REGION, example, house
 from tests.removing import removing
+from tests.volumes import age
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ def leave_what_controllers_make(home: House, cluster: str) -> None:
     made = aws.ec2.create_volume(
         AvailabilityZone=f"{REGION}a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": tags}]
     )
-    ec2_backends[ACCOUNT][REGION].volumes[made["VolumeId"]].create_time = home.clock.now()
+    age(ACCOUNT, REGION, made["VolumeId"], home.clock.now())
 
 
 def depart(home: House, scope: Scope, part: Part) -> Scope:

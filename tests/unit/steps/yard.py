@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ec2.models import ec2_backends
-from moto.ec2.models.elastic_block_store import Volume
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 
@@ -23,6 +21,7 @@ from lambdas.steps.convergence import remove
 from lambdas.steps.leftovers import removals
 from lambdas.steps.scope import Scope
 from tests.unit.steps.stage import HOME, SETTINGS
+from tests.volumes import age, hold
 from tests.workflows.own_vpc.ground import undone
 
 if TYPE_CHECKING:
@@ -41,11 +40,6 @@ MADE_AT = "2026-11-21T09:00:00+00:00"
 AFTERWARDS = datetime(2026, 11, 22, tzinfo=UTC)
 
 MOST_LOOKS = 30
-
-
-def _state(state: str) -> type[Volume]:
-    """A sort of volume that is always in this state."""
-    return type("Volume", (Volume,), {"status": state})
 
 
 class Yard:
@@ -116,10 +110,9 @@ class Yard:
                 TagSpecifications=[{"ResourceType": "volume", "Tags": listed(tags)}],
             )["VolumeId"]
         )  # fmt: skip
-        volume = ec2_backends[DEFAULT_ACCOUNT_ID][REGION].volumes[name]
-        volume.create_time = made_at
+        age(DEFAULT_ACCOUNT_ID, REGION, name, made_at)
         if state != "available":
-            volume.__class__ = _state(state)
+            hold(DEFAULT_ACCOUNT_ID, REGION, name, state)
         return name
 
     def log_group(self, tags: Tags | None = None) -> None:
