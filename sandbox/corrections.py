@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from sandbox import cloudformation, dependencies, functions, ipv6, keys, outputs, templates, unpacking, workers
+from typing import TYPE_CHECKING
+
+from sandbox import (
+    balancers,
+    cloudformation,
+    dependencies,
+    functions,
+    ipv6,
+    keys,
+    outputs,
+    templates,
+    unpacking,
+    volumes,
+    workers,
+)
 from sandbox.iam import enforcement, managed, transport
 from sandbox.states import executions
 
+if TYPE_CHECKING:
+    from sandbox.clock import Clock
 
-def correct() -> None:
-    """Apply every correction; once, before the first request."""
+
+def correct(clock: Clock) -> None:
+    """Apply every correction; once, before the first request.
+
+    Args:
+        clock: the one that clusters live by.
+    """
     enforcement.install()
     transport.install()
     managed.add_missing_policies()
@@ -16,6 +37,8 @@ def correct() -> None:
     cloudformation.close_gaps()
     executions.install()
     dependencies.install()
+    balancers.install()
+    volumes.install(clock)
     ipv6.install()
     keys.install()
     templates.install()

@@ -15,6 +15,7 @@ from ministack.core import lambda_runtime
 
 from sandbox import schedules, workers
 from sandbox.assembly import AssemblyError, Environment, read_assembly
+from sandbox.clock import ScaledClock
 from sandbox.control import FaultsControl
 from sandbox.corrections import correct
 from sandbox.deploy import DeploymentError, deploy
@@ -39,8 +40,9 @@ def run(settings: Settings, listener: socket.socket, url: str, directory: Path) 
     """Serve until interrupted; 1 when the deployment failed."""
     say(f"Starting the sandbox at {url} ({HEALTH_PATH} answers 200 once all is deployed)")
     status, stop = Status(), threading.Event()
-    correct()
-    gate = TwinGate(twin_factory(settings))
+    clock = ScaledClock(settings.speed)
+    correct(clock)
+    gate = TwinGate(twin_factory(settings, clock))
     faults = FaultsControl(lambda: gate.faults(ACCOUNT, settings.region))
     front_door = FrontDoor(status, (faults, schedules.install()), gate, ministack.app)
     deployment = _Deployment(settings, url, directory, status, stop)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from sandbox.clock import ScaledClock
 from sandbox.estate import AwsEstate
 from sandbox.settings import PARTITION, ROOT_KEY
 from sandbox.twin import Twin
@@ -18,12 +17,12 @@ from sandbox.world import AwsWorld
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sandbox.clock import Clock
     from sandbox.settings import Settings
 
 
-def twin_factory(settings: Settings) -> Callable[[str, str], Faults]:
+def twin_factory(settings: Settings, clock: Clock) -> Callable[[str, str], Faults]:
     """A function that makes the twin of an account and a region, with fault rules before it."""
-    clock = ScaledClock(settings.speed)
 
     def wait(seconds: float) -> None:
         time.sleep(seconds / settings.speed)

@@ -19,12 +19,14 @@ from typing import Final
 
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 _REQUIREMENTS: Final = Path("requirements/runtime.txt")
-_SERVICES: Final = frozenset(
+SERVICES: Final = frozenset(
     {
         "autoscaling",
         "dynamodb",
         "ec2",
         "eks",
+        "elb",
+        "elbv2",
         "events",
         "iam",
         "kms",
@@ -86,7 +88,7 @@ def _prune(folder: Path) -> None:
     """Leave out what no function loads: console scripts and the models of services that none calls."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
     for model in (folder / "botocore" / "data").iterdir():
-        if model.is_dir() and model.name not in _SERVICES:
+        if model.is_dir() and model.name not in SERVICES:
             shutil.rmtree(model)
 
 

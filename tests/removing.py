@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Release", "UpdateCluster")
 _LOOKING: Final = {
-    "roles": {"iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"},
+    "roles": {"iam:GetOpenIDConnectProvider", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"},
     "addons": {"eks:DescribeCluster", "eks:ListAddons"},
     "nodegroups": {
         "eks:DescribeCluster",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_stepfunctions import SFNClient
 
+    from lambdas.aws.balancing import BalancingClient, ClassicBalancingClient
     from lambdas.aws.events import EventsClient
     from lambdas.aws.logs import LogsClient
 
@@ -63,7 +64,7 @@ class Aws:
 
     @cached_property
     def ec2(self) -> EC2Client:
-        """VPCs and subnets."""
+        """VPCs and what lies in them."""
         with self._making:
             return self._session.client("ec2", config=CONFIG)
 
@@ -109,6 +110,20 @@ class Aws:
         """The bus on which others hear of clusters."""
         with self._making:
             client: EventsClient = self._session.client("events", config=BRIEF)
+            return client
+
+    @cached_property
+    def balancing(self) -> BalancingClient:
+        """Application and network load balancers, which services in a cluster have made."""
+        with self._making:
+            client: BalancingClient = self._session.client("elbv2", config=CONFIG)
+            return client
+
+    @cached_property
+    def classic_balancing(self) -> ClassicBalancingClient:
+        """Classic load balancers."""
+        with self._making:
+            client: ClassicBalancingClient = self._session.client("elb", config=CONFIG)
             return client
 
     @cached_property

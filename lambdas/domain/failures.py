@@ -44,6 +44,8 @@ _REFUSED_CODES: Final = frozenset(
 _IN_USE_CODES: Final = frozenset(
     {
         "ResourceInUseException",
+        "ResourceInUse",
+        "VolumeInUse",
         "DeleteConflict",
         "DependencyViolation",
         "InvalidIPAddress.InUse",
@@ -52,7 +54,7 @@ _IN_USE_CODES: Final = frozenset(
         "ConcurrentModification",
     }
 )
-"""With these EKS, IAM, EC2 and CloudWatch Logs refuse to delete what others still use, or are changing."""
+"""With these AWS's services refuse to delete what others still use, or are changing."""
 
 _NO_CLUSTER: Final = "No cluster found for name"
 

@@ -14,6 +14,10 @@ SIZES: Final = "sizes/"
 LOG_GROUP: Final = "logGroup"
 INTERFACES: Final = "networkInterfaces/"
 SECURITY_GROUPS: Final = "securityGroups/"
+LOAD_BALANCERS: Final = "loadBalancers/"
+TARGET_GROUPS: Final = "targetGroups/"
+VOLUMES: Final = "volumes/"
+IDENTITY_PROVIDER: Final = "oidcProvider"
 SCHEDULES: Final = "schedules"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import api_error, found, progress_of
 from lambdas.domain import pacing
+from lambdas.domain.calendar import instant_text
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import ADDONS, CLUSTER, FARGATE, NETWORK, NODEGROUPS
 from lambdas.domain.placement import within
@@ -38,7 +39,7 @@ _GO_WITH_IT: Final = (NODEGROUPS, ADDONS, "access/", "podidentity/", FARGATE)
 _BY_CLUSTER_NAME: Final = frozenset({"associate_encryption_config"})
 """The operations that call the cluster's name so; the others just ``name``."""
 
-_OUTLIVE_IT: Final = ("arn", "vpcId", "logged")
+_OUTLIVE_IT: Final = ("arn", "vpcId", "logged", "issuer", "createdAt")
 """Facts by which what it leaves behind is told from what is somebody else's."""
 
 CONTRACT: Final = StepContract(
@@ -263,6 +264,7 @@ def _facts(cluster: ClusterTypeDef) -> dict[str, object]:
         "version": cluster["version"],
         "endpoint": cluster.get("endpoint"),
         "certificateAuthority": cluster.get("certificateAuthority", {}).get("data"),
+        "createdAt": instant_text(cluster["createdAt"]),
         "issuer": cluster.get("identity", {}).get("oidc", {}).get("issuer"),
         "vpcId": vpc.get("vpcId"),
         "subnetIds": vpc.get("subnetIds", []),

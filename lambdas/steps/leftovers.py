@@ -1,24 +1,26 @@
-"""What EKS leaves behind: network interfaces, their security group, and the log group of the control plane."""
+"""What is left of a cluster outside EKS: by its services, its claims, its network plugin and its control plane."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from lambdas.aws.errors import CALL_ERRORS, removal_progress_of
 from lambdas.domain import pacing
 from lambdas.domain.existing import DELETED, LEFT
 from lambdas.domain.names import OWNER_TAG
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.paths import CLUSTER, INTERFACES, LOG_GROUP, SECURITY_GROUPS
-from lambdas.domain.progress import Action, Progress, Report
+from lambdas.domain.paths import CLUSTER, INTERFACES, LOG_GROUP
+from lambdas.domain.progress import Action, Report
+from lambdas.steps import balancers, volumes
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract
 from lambdas.steps.convergence import Changed
-from lambdas.steps.removal import Settled, due, gone, left
+from lambdas.steps.removal import due, gone, left
+from lambdas.steps.things import Leftover, Thing, of_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
-    from mypy_boto3_ec2.type_defs import FilterTypeDef, NetworkInterfaceTypeDef, SecurityGroupTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, NetworkInterfaceTypeDef
 
     from lambdas.aws.logs import LogGroup
     from lambdas.steps.convergence import Removable, Resource
@@ -32,18 +34,19 @@ _PACE: Final = PACES[Part.LEFTOVERS]
 _CNI_TAG: Final = "cluster.k8s.amazonaws.com/name"
 """What the network plugin marks its interfaces with (aws/amazon-vpc-cni-k8s); the control plane's bear no tag."""
 
-_BY_EKS: Final = "eks-cluster-sg-"
 _NO_NARROWER: Final = "EC2's Describe actions know no narrower resource."
 _LOGS: Final = "arn:{partition}:logs:{region}:{account}:log-group:"
 
 CONTRACT: Final = StepContract(
     name="leftovers",
-    purpose="Takes away what EKS leaves behind of a cluster",
+    purpose="Takes away what is left of a cluster outside EKS",
     parts=(Part.LEFTOVERS,),
     permissions=(
         LEDGER,
+        *balancers.PERMISSIONS,
+        *volumes.PERMISSIONS,
         Permission(
-            actions=("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"),
+            actions=("ec2:DescribeNetworkInterfaces",),
             resources=("*",),
             why_wildcard=_NO_NARROWER,
         ),
@@ -51,12 +54,6 @@ CONTRACT: Final = StepContract(
             actions=("ec2:DeleteNetworkInterface",),
             resources=("arn:{partition}:ec2:{region}:{account}:network-interface/*",),
             why_wildcard="Those that a control plane leaves bear no tag; EC2 deletes none that is in use.",
-        ),
-        Permission(
-            actions=("ec2:DeleteSecurityGroup",),
-            resources=("arn:{partition}:ec2:{region}:{account}:security-group/*",),
-            conditions={"StringLike": {"aws:ResourceTag/Name": f"{_BY_EKS}*"}},
-            why_wildcard="EC2 chooses the ids; a condition says that EKS made them.",
         ),
         Permission(
             actions=("logs:DescribeLogGroups",),
@@ -78,35 +75,21 @@ def resources(_scope: Scope, _part: Part) -> Iterator[Resource]:
 
 
 def removals(scope: Scope, _: Part) -> Iterator[Removable]:
-    """The interfaces, then the security group that they held, then the log group. To be walked lazily."""
+    """What services left, what the network plugin left, volumes, and then the log group. To be walked lazily."""
     cluster = scope.facts(CLUSTER)
     if LEFT in cluster:  # the cluster of this name is somebody else's, and so is what belongs to it
         return
     things = [
-        *_found(scope, INTERFACES, lambda: _interfaces(scope), _delete_interface),
-        *_found(scope, SECURITY_GROUPS, lambda: _security_groups(scope), _delete_security_group),
+        *of_list(scope, INTERFACES, lambda: _interfaces(scope)),
+        *balancers.removals(scope),
+        *volumes.removals(scope),
     ]
     yield from things
-    yield LogGroupRemoval(scope, others_are_gone=not any(isinstance(thing, Leftover) for thing in things))
+    yield LogGroupRemoval(scope, others_are_gone=not any(map(_goes, things)))
 
 
-class Leftover:
-    """Something in EC2 that nothing uses any more."""
-
-    def __init__(self, scope: Scope, path: str, name: str, take_away: Callable[[Scope, str], object]) -> None:
-        self.scope = scope
-        self.path = path + name
-        self._name = name
-        self._take_away = take_away
-
-    def look_for(self) -> Report:
-        """It is there, as a list has just shown."""
-        return due(self.path, f"{self._name} goes", {"id": self._name})
-
-    def delete(self, _: Action) -> Progress:
-        """The call that takes it away; what it still holds makes it wait."""
-        self._take_away(self.scope, self._name)
-        return _PACE.wait("asked for")
+def _goes(thing: Removable) -> bool:
+    return isinstance(thing, Leftover) and not thing.thing.kept
 
 
 class LogGroupRemoval:
@@ -168,52 +151,25 @@ def _is_logged(scope: Scope) -> bool:
     return bool(cluster) and (bool(cluster.get("logged")) or any(setup.enabled for setup in asked.clusterLogging))
 
 
-def _found(
-    scope: Scope, prefix: str, listed: Callable[[], Iterable[str]], take_away: Callable[[Scope, str], object]
-) -> Iterator[Removable]:
-    """What there is of one sort, and what earlier looks saw that is there no more."""
-    try:
-        names = sorted(listed())
-    except CALL_ERRORS as error:
-        yield Settled(Report(resource=prefix.rstrip("/"), progress=removal_progress_of(error)))
-        return
-    yield from (Leftover(scope, prefix, name, take_away) for name in names)
-    known = {path.removeprefix(prefix) for path in scope.observed if path.startswith(prefix)}
-    yield from (Settled(gone(scope, prefix + name)) for name in sorted(known - set(names)))
-
-
 def _inside(scope: Scope) -> list[FilterTypeDef]:
     """Only in the cluster's own VPC, if a look has told which one that was."""
     vpc = scope.facts(CLUSTER).get("vpcId")
     return [{"Name": "vpc-id", "Values": [str(vpc)]}] if vpc else []
 
 
-def _delete_interface(scope: Scope, name: str) -> None:
-    scope.aws.ec2.delete_network_interface(NetworkInterfaceId=name)
-
-
-def _delete_security_group(scope: Scope, name: str) -> None:
-    scope.aws.ec2.delete_security_group(GroupId=name)
-
-
-def _interfaces(scope: Scope) -> list[str]:
+def _interfaces(scope: Scope) -> Iterator[Thing]:
     pages = scope.aws.ec2.get_paginator("describe_network_interfaces").paginate(
         Filters=[{"Name": "status", "Values": ["available"]}, *_inside(scope)]
     )
-    return [it["NetworkInterfaceId"] for page in pages for it in page["NetworkInterfaces"] if _is_clusters(scope, it)]
+    for page in pages:
+        yield from (_thing(scope, it) for it in page["NetworkInterfaces"] if _is_clusters(scope, it))
+
+
+def _thing(scope: Scope, interface: NetworkInterfaceTypeDef) -> Thing:
+    name = interface["NetworkInterfaceId"]
+    return Thing(name=name, id=name, take_away=partial(scope.aws.ec2.delete_network_interface, NetworkInterfaceId=name))
 
 
 def _is_clusters(scope: Scope, interface: NetworkInterfaceTypeDef) -> bool:
     tags = {tag.get("Key"): tag.get("Value") for tag in interface.get("TagSet", [])}
     return tags.get(_CNI_TAG) == scope.cluster or interface.get("Description") == f"Amazon EKS {scope.cluster}"
-
-
-def _security_groups(scope: Scope) -> list[str]:
-    pages = scope.aws.ec2.get_paginator("describe_security_groups").paginate(
-        Filters=[{"Name": f"tag:kubernetes.io/cluster/{scope.cluster}", "Values": ["owned"]}, *_inside(scope)]
-    )
-    return [it["GroupId"] for page in pages for it in page["SecurityGroups"] if _is_by_eks(scope, it)]
-
-
-def _is_by_eks(scope: Scope, group: SecurityGroupTypeDef) -> bool:
-    return group["GroupName"].startswith(f"{_BY_EKS}{scope.cluster}-")

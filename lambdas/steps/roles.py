@@ -11,6 +11,7 @@ from lambdas.domain.names import OWNER_TAG, PATH, RoleKind, role_arn, role_name
 from lambdas.domain.pacing import PACES, Pace, Part
 from lambdas.domain.preflight.trust import ASSUME, lets_in
 from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
+from lambdas.steps import identity_provider
 from lambdas.steps.contract import ABSENT_SLIPWAY_ROLES, LEDGER, OURS, SLIPWAY_ROLES, Permission, StepContract
 from lambdas.steps.role_removal import BY_EKS, DepartingRole
 
@@ -79,6 +80,7 @@ CONTRACT: Final = StepContract(
             resources=(f"arn:{{partition}}:iam::{{account}}:instance-profile/{BY_EKS}*",),
             why_wildcard="EKS chooses the names of the instance profiles that it makes for nodes.",
         ),
+        *identity_provider.PERMISSIONS,
         Permission(actions=("iam:TagRole",), resources=(SLIPWAY_ROLES,), implied=True, why_wildcard=_MADE_LATER),
     ),
 )
@@ -95,8 +97,13 @@ def resources(scope: Scope, part: Part) -> Iterator[Resource]:
 
 
 def removals(scope: Scope, part: Part) -> Iterator[Removable]:
-    """The role that Slipway makes for this part, whether or not the spec names another one by now."""
+    """The role that Slipway makes for this part, whether or not the spec names another one by now.
+
+    With the cluster's goes what lets pods have roles by its issuer, if that is ours.
+    """
     kind = RoleKind.CLUSTER if part is Part.CLUSTER_ROLE else RoleKind.NODE
+    if kind is RoleKind.CLUSTER:
+        yield identity_provider.DepartingProvider(scope)
     yield DepartingRole(OwnRole(scope, part, kind))
 
 

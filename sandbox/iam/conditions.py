@@ -1,5 +1,7 @@
 """Closes: MiniStack knows none of IAM's own condition keys, so a statement with one of them never matched.
 
+Nor does it know the tags of load balancers.
+
 Which action carries which key: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 (`aws:RequestTag/*` and `aws:TagKeys` MiniStack resolves itself; `iam:PassedToService` belongs to passrole.py.)
 """
@@ -9,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ministack.services import iam
+
+from sandbox.balancers import tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +35,14 @@ _NAMES_POLICY = frozenset(f"{verb}{kind}Policy" for verb in ("Attach", "Detach")
 
 
 def iam_context(request: ApiRequest) -> dict[str, str]:
-    """The condition keys of an `iam:` request and of the role or user it is about."""
+    """The condition keys of an `iam:` request and of the role, user or OIDC provider it is about."""
     return _boundary(request) | _policy(request) | _service(request) | _resource_tags(request)
+
+
+def balancing_context(request: ApiRequest) -> dict[str, str]:
+    """The condition keys of an `elasticloadbalancing:` request about one load balancer or target group."""
+    tags = tags_of(request.param("LoadBalancerArn") or request.param("TargetGroupArn"))
+    return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
 
 
 def _boundary(request: ApiRequest) -> dict[str, str]:
@@ -61,8 +71,9 @@ def _resource_tags(request: ApiRequest) -> dict[str, str]:
 
 
 def _principal(request: ApiRequest) -> Mapping[str, Any]:
-    """The role or user the request names, if it exists; an empty mapping otherwise."""
+    """The role, user or OIDC provider the request names, if it exists; an empty mapping otherwise."""
     role = iam._roles.get(request.param("RoleName"))  # noqa: SLF001 - MiniStack's store
     user = iam._users.get(request.param("UserName"))  # noqa: SLF001
-    found: Mapping[str, Any] = role or user or {}
+    provider = iam._oidc_providers.get(request.param("OpenIDConnectProviderArn"))  # noqa: SLF001
+    found: Mapping[str, Any] = role or user or provider or {}
     return found

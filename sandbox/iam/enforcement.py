@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from sandbox.iam.conditions import iam_context
+from sandbox.iam.conditions import balancing_context, iam_context
 from sandbox.iam.form import ApiRequest
 from sandbox.iam.network import involved
 from sandbox.iam.passrole import passed_roles
@@ -84,6 +84,8 @@ def enforce(
     if request is not None and request.service == service == "iam":
         context |= iam_context(request)
         spoken = spoken_resource(request, resource_arn)
+    if request is not None and request.service == service == "elasticloadbalancing":
+        context |= balancing_context(request)
     _refused.set((iam_action, spoken))
     things = involved(request) if request is not None and request.service == service else []
     for thing in things:

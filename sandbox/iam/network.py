@@ -36,6 +36,7 @@ _CHANGING = frozenset(
         "DeleteRouteTable",
         "DeleteSecurityGroup",
         "DeleteSubnet",
+        "DeleteVolume",
         "DeleteVpc",
         "DescribeVpcAttribute",
         "DetachInternetGateway",
@@ -58,6 +59,7 @@ _DELETED = {
     "DeleteNatGateway": ("NatGatewayId", "natgateway"),
     "DeleteNetworkInterface": ("NetworkInterfaceId", "network-interface"),
     "DeleteSecurityGroup": ("GroupId", "security-group"),
+    "DeleteVolume": ("VolumeId", "volume"),
 }
 """What is named where it is deleted, and elsewhere only mentioned."""
 _TAG_KEY = re.compile(r"(TagSpecification\.\d+\.Tag\.\d+)\.Key")
@@ -72,7 +74,7 @@ class Involved:
 
 
 def involved(request: ApiRequest) -> list[Involved]:
-    """All that a call about a VPC is authorised on; nothing for any other call."""
+    """All that a call about a VPC or a volume is authorised on; nothing for any other call."""
     if request.service != "ec2" or request.action not in _CREATED.keys() | _CHANGING:
         return []
     created = _CREATED.get(request.action)

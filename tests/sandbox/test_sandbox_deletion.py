@@ -146,6 +146,33 @@ def test_an_interface_in_use_is_not_deleted(ec2: Client, network: Network) -> No
     assert code(lambda: ec2.delete_network_interface(**ids)) is None
 
 
+def test_a_load_balancer_holds_its_network_until_it_goes(small: RunningSandbox, ec2: Client, network: Network) -> None:
+    balancing, classic = small.client("elbv2"), small.client("elb")
+    made = balancing.create_load_balancer(Name="b", Subnets=[network["SubnetId"]], SecurityGroups=[network["GroupId"]])
+    (balancer,) = made["LoadBalancers"]
+    arn = balancer["LoadBalancerArn"]
+    target = balancing.create_target_group(Name="t", Protocol="HTTP", Port=80, VpcId=network["VpcId"])
+    ids = {"TargetGroupArn": target["TargetGroups"][0]["TargetGroupArn"]}
+    action = {"Type": "forward", **ids}
+    balancing.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[action])
+    assert balancer["VpcId"] == network["VpcId"]
+    for step in ("delete_nat_gateway", "delete_network_interface"):
+        (members,) = [members for name, members, _ in STEPS if name == step]
+        assert take(ec2, network, step, members) is None
+    assert take(ec2, network, "delete_subnet", ("SubnetId",)) == VIOLATION
+    assert take(ec2, network, "delete_security_group", ("GroupId",)) == VIOLATION
+    assert code(lambda: balancing.delete_target_group(**ids)) == "ResourceInUse"
+    for protected, refused in ((True, "OperationNotPermitted"), (False, None)):
+        said = [{"Key": "deletion_protection.enabled", "Value": str(protected).lower()}]
+        balancing.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=said)
+        assert code(lambda: balancing.delete_load_balancer(LoadBalancerArn=arn)) == refused
+    assert take(ec2, network, "delete_subnet", ("SubnetId",)) is None
+    assert take(ec2, network, "delete_security_group", ("GroupId",)) is None
+    assert code(lambda: balancing.delete_target_group(**ids)) is None
+    assert balancing.describe_listeners()["Listeners"] == []
+    assert classic.describe_load_balancers()["LoadBalancerDescriptions"] == []
+
+
 def test_a_role_goes_after_what_hangs_on_it(small: RunningSandbox) -> None:
     iam = small.client("iam")
     name = {"RoleName": "leaving"}

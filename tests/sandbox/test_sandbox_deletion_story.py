@@ -61,6 +61,7 @@ def story(sandbox: RunningSandbox, _others: None) -> Story:
         ended(sandbox, call(sandbox, "PUT", f"/clusters/{name}/schedule", CALENDAR)["run"]["id"])
     ended(sandbox, call(sandbox, "POST", f"/clusters/{ASLEEP}/sleep")["run"]["id"])
     change_by_hand(sandbox)
+    work_in_it(sandbox, OWN_VPC)
     fault(sandbox, {"rule": "leave", "interfaces": 2, "cluster": OWN_VPC})
     fault(sandbox, {"rule": "leave", "interfaces": 1, "of": "controlPlane", "log_group": True, "cluster": BANK})
     guarded = sandbox.call_api("DELETE", f"/clusters/{GUARDED}")
@@ -89,8 +90,17 @@ def _others(sandbox: RunningSandbox) -> Iterator[None]:
         service = "eks-fargate-pods.amazonaws.com"
         iam.create_role(RoleName=name, Path="/theirs/", AssumeRolePolicyDocument=json.dumps(trust(service)))
     logs.create_log_group(logGroupName=f"/aws/eks/{BANK}-2/cluster")
+    balancing = sandbox.client("elbv2")
+    balancer, target, worn = balance(
+        sandbox, subnet["VpcId"], [subnet["SubnetId"]], {"elbv2.k8s.aws/cluster": f"{BANK}-2"}, OTHERS
+    )
+    volume = claim(sandbox, {f"kubernetes.io/cluster/{BANK}-2": "owned", "kubernetes.io/created-for/pvc/name": "a"})
     yield
     fetch(f"{sandbox.url}/_sandbox/faults", method="DELETE")
+    balancing.delete_load_balancer(LoadBalancerArn=balancer)
+    balancing.delete_target_group(TargetGroupArn=target)
+    ec2.delete_security_group(GroupId=worn)
+    ec2.delete_volume(VolumeId=volume)
     for it in interfaces:
         ec2.delete_network_interface(NetworkInterfaceId=it["NetworkInterface"]["NetworkInterfaceId"])
     ec2.delete_security_group(GroupId=group)
@@ -114,6 +124,48 @@ def call(sandbox: RunningSandbox, method: str, path: str, body: Json = None) -> 
 def fault(sandbox: RunningSandbox, rule: Json) -> None:
     status, said = fetch(f"{sandbox.url}/_sandbox/faults", method="POST", body=json.dumps(rule).encode())
     assert status == 201, said
+
+
+def work_in_it(sandbox: RunningSandbox, name: str) -> None:
+    """Leave behind what an ingress and a claim in the cluster have made, and a provider that bears our tag."""
+    cluster = sandbox.client("eks").describe_cluster(name=name)["cluster"]
+    network = cluster["resourcesVpcConfig"]
+    balance(sandbox, network["vpcId"], network["subnetIds"], {"elbv2.k8s.aws/cluster": name}, name)
+    claim(sandbox, {f"kubernetes.io/cluster/{name}": "owned", "kubernetes.io/created-for/pvc/name": "ledger"})
+    sandbox.client("iam").create_open_id_connect_provider(
+        Url=cluster["identity"]["oidc"]["issuer"], Tags=tagged({"slipway/cluster": name}), ThumbprintList=["0" * 40]
+    )
+
+
+def balance(
+    sandbox: RunningSandbox, vpc: str, subnets: list[str], tags: dict[str, str], name: str
+) -> tuple[str, str, str]:
+    """Make a load balancer with a target group behind it and a security group of its own, as the controller does."""
+    balancing, ec2 = sandbox.client("elbv2"), sandbox.client("ec2")
+    said = tagged(tags)
+    group = ec2.create_security_group(
+        GroupName=f"k8s-traffic-{name}", Description="-", VpcId=vpc,
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": said}],
+    )["GroupId"]  # fmt: skip
+    balancer = balancing.create_load_balancer(Name=f"k8s-{name}", Subnets=subnets, SecurityGroups=[group], Tags=said)
+    arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+    made = balancing.create_target_group(Name=f"k8s-{name}", Protocol="HTTP", Port=80, VpcId=vpc, Tags=said)
+    target = made["TargetGroups"][0]["TargetGroupArn"]
+    action = {"Type": "forward", "TargetGroupArn": target}
+    balancing.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[action])
+    return arn, target, group
+
+
+def claim(sandbox: RunningSandbox, tags: dict[str, str]) -> str:
+    """Make a volume, as the CSI driver does."""
+    made = sandbox.client("ec2").create_volume(
+        AvailabilityZone="eu-central-1a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": tagged(tags)}]
+    )
+    return str(made["VolumeId"])
+
+
+def tagged(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def change_by_hand(sandbox: RunningSandbox) -> None:
@@ -146,7 +198,7 @@ def until(reached: Callable[[], bool]) -> None:
 
 def inventory(sandbox: RunningSandbox) -> dict[str, list[str]]:
     """The names of all that clusters consist of, in this account, whosever it is."""
-    ec2, iam, logs = (sandbox.client(service) for service in ("ec2", "iam", "logs"))
+    ec2, iam, logs, balancing = (sandbox.client(service) for service in ("ec2", "iam", "logs", "elbv2"))
     nats = [it for it in ec2.describe_nat_gateways()["NatGateways"] if it["State"] != "deleted"]
     return {
         "clusters": sandbox.client("eks").list_clusters()["clusters"],
@@ -163,6 +215,10 @@ def inventory(sandbox: RunningSandbox) -> dict[str, list[str]]:
         "addresses": _ids(ec2.describe_addresses()["Addresses"], "AllocationId"),
         "security groups": _ids(ec2.describe_security_groups()["SecurityGroups"], "GroupId"),
         "interfaces": _ids(ec2.describe_network_interfaces()["NetworkInterfaces"], "NetworkInterfaceId"),
+        "load balancers": _ids(balancing.describe_load_balancers()["LoadBalancers"], "LoadBalancerArn"),
+        "target groups": _ids(balancing.describe_target_groups()["TargetGroups"], "TargetGroupArn"),
+        "volumes": _ids(ec2.describe_volumes()["Volumes"], "VolumeId"),
+        "providers": _ids(iam.list_open_id_connect_providers()["OpenIDConnectProviderList"], "Arn"),
         "templates": _ids(ec2.describe_launch_templates()["LaunchTemplates"], "LaunchTemplateId"),
         "log groups": _ids(logs.describe_log_groups(logGroupNamePrefix="/aws/eks/")["logGroups"], "logGroupName"),
         "schedules": _ids(sandbox.client("scheduler").list_schedules()["Schedules"], "Arn"),
@@ -194,6 +250,11 @@ def test_the_receipt_names_what_was_deleted(story: Story, name: str) -> None:
     run = story.runs[name]
     assert "cluster" in run["deleted"]
     assert run["left"] == []
+
+
+def test_what_was_made_from_within_is_named_in_the_receipt(story: Story) -> None:
+    kinds = {it.partition("/")[0] for it in story.runs[OWN_VPC]["deleted"]}
+    assert kinds >= {"loadBalancers", "targetGroups", "securityGroups", "volumes", "networkInterfaces", "oidcProvider"}
 
 
 def test_all_is_as_it_was(story: Story) -> None:

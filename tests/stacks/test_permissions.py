@@ -37,6 +37,7 @@ REMOVING_ROLES = {
     "iam:DeleteRole",
 }  # fmt: skip
 DISSOLVING_PROFILES = {"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"}
+REMOVING_PROVIDERS = {"iam:GetOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider"}
 ON_ROLES = {"iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePolicy"}
 X_RAY = {
     "actions": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
@@ -182,7 +183,7 @@ def test_only_the_function_roles_changes_iam(template: Template) -> None:
     }
     assert iam.pop("roles") == {
         "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:CreateRole", "iam:AttachRolePolicy", "iam:TagRole",
-        *REMOVING_ROLES, *DISSOLVING_PROFILES,
+        *REMOVING_ROLES, *DISSOLVING_PROFILES, *REMOVING_PROVIDERS,
     }  # fmt: skip
     assert {name: actions - HARMLESS_IAM for name, actions in iam.items()} == {name: set() for name in iam}
 
@@ -201,6 +202,44 @@ def test_only_a_role_that_bears_our_tag_is_taken_away(template: Template, action
     (statement,) = [it for it in template.statements(role_of(template, "roles")) if action in it["actions"]]
     assert statement["resources"] == [f"{ROLE}/slipway/*"]
     assert statement["conditions"] == {"Null": {"aws:ResourceTag/slipway/cluster": ["false"]}}
+
+
+def test_only_an_oidc_provider_of_eks_that_bears_our_tag_is_taken_away(template: Template) -> None:
+    (statement,) = [
+        it
+        for it in template.statements(role_of(template, "roles"))
+        if "iam:DeleteOpenIDConnectProvider" in it["actions"]
+    ]
+    assert statement["resources"] == [f"{ROLE.removesuffix('role')}oidc-provider/oidc.eks.*"]
+    assert statement["conditions"] == {"Null": {"aws:ResourceTag/slipway/cluster": ["false"]}}
+
+
+LEFT_BY_CONTROLLERS = {
+    "elasticloadbalancing:DeleteLoadBalancer": [
+        {"Null": {"aws:ResourceTag/elbv2.k8s.aws/cluster": ["false"]}},
+        {"Null": {"aws:ResourceTag/kubernetes.io/service-name": ["false"]}},
+    ],
+    "elasticloadbalancing:DeleteTargetGroup": [
+        {"Null": {"aws:ResourceTag/elbv2.k8s.aws/cluster": ["false"]}},
+        {"Null": {"aws:ResourceTag/kubernetes.io/service-name": ["false"]}},
+    ],
+    "ec2:DeleteVolume": [
+        {"Null": {"aws:ResourceTag/kubernetes.io/created-for/pvc/name": ["false"]}},
+        {"StringEquals": {"aws:ResourceTag/ebs.csi.aws.com/cluster": ["true"]}},
+    ],
+    "ec2:DeleteSecurityGroup": [
+        {"Null": {"aws:ResourceTag/Name": ["true"]}},
+        {"Null": {"aws:ResourceTag/elbv2.k8s.aws/cluster": ["false"]}},
+        {"StringLike": {"aws:ResourceTag/Name": ["eks-cluster-sg-*"]}},
+    ],
+}
+
+
+@pytest.mark.parametrize("action", LEFT_BY_CONTROLLERS)
+def test_only_what_controllers_mark_is_taken_away(template: Template, action: str) -> None:
+    found = [(role, it["conditions"]) for role, it in template.every_statement() if action in it["actions"]]
+    assert {role for role, _ in found} == {role_of(template, "leftovers")}
+    assert unordered([conditions for _, conditions in found]) == LEFT_BY_CONTROLLERS[action]
 
 
 @pytest.mark.parametrize("action", ["eks:DeleteCluster", "eks:UpdateClusterConfig"])

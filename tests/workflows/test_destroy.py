@@ -67,8 +67,37 @@ def test_node_groups_added_by_hand_are_the_clusters(site: Site) -> None:
     assert "nodegroups/by-hand" in run.receipt.deleted
 
 
-def test_the_cluster_may_be_gone_already(site: Site) -> None:
+WITHIN = {"loadBalancers", "targetGroups", "securityGroups", "volumes", "oidcProvider"}
+"""The kinds of what a cluster's controllers make, in a receipt."""
+
+
+def test_what_services_and_claims_left_goes_and_others_stay(site: Site) -> None:
     site.build()
+    site.work_within()
+    run = site.demolish()
+    site.assert_bare(run)
+    assert {name.partition("/")[0] for name in run.receipt.deleted} >= WITHIN
+    assert run.receipt.left == ()
+
+
+def test_an_update_that_is_in_progress_ends_first(site: Site) -> None:
+    site.build()
+    eks = site.home.around.aws.eks
+    update = eks.update_cluster_config(
+        name=site.name, logging={"clusterLogging": [{"types": ["api"], "enabled": False}]}
+    )["update"]["id"]
+    eks.update_nodegroup_config(
+        clusterName=site.name, nodegroupName="services", labels={"addOrUpdateLabels": {"a": "b"}}
+    )
+    assert eks.describe_update(name=site.name, updateId=update)["update"]["status"] == "InProgress"
+    site.assert_bare(site.demolish())
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_the_cluster_may_be_gone_already(site: Site, *, within: bool) -> None:
+    site.build()
+    if within:
+        site.work_within()
     eks = site.home.around.aws.eks
     for group in eks.list_nodegroups(clusterName=site.name)["nodegroups"]:
         eks.delete_nodegroup(clusterName=site.name, nodegroupName=group)
@@ -115,6 +144,22 @@ def test_what_is_not_ours_is_left_and_said(site: Site) -> None:
     assert [it.resource for it in run.receipt.left] == ["roles/node"]
     assert OWNER_TAG in run.receipt.left[0].why
     iam.delete_role(RoleName=name)
+
+
+def test_what_somebody_protects_or_uses_is_left_and_said(site: Site) -> None:
+    """A load balancer with deletion protection, a volume in use, and an OIDC provider that another tool made."""
+    site.build()
+    known = inventory(site.home)
+    site.work_within()
+    site.protect_what_is_within()
+    run = site.demolish()
+    site.before = {**site.before, **{key: it for key, it in inventory(site.home).items() if key not in known}}
+    site.assert_bare(run)
+    left = {it.resource.partition("/")[0]: it.why for it in run.receipt.left}
+    assert left.keys() == WITHIN
+    assert "deletion protection" in left["loadBalancers"]
+    assert "in-use" in left["volumes"]
+    assert OWNER_TAG in left["oidcProvider"]
 
 
 def test_a_protected_cluster_stays(site: Site) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from lambdas.domain.runs import RunStatus
 from sandbox.twin.faults import ALWAYS, Force, Issue, Leave
+from tests.unit.steps.refusals import refusing
 from tests.wire import Fate
 from tests.workflows.attempts import A_WHILE
 from tests.workflows.demolition import inventory
@@ -55,4 +56,19 @@ def test_what_cannot_be_deleted_is_said_and_deleting_again_goes_on(site: Site) -
     assert "nodegroups/services DELETE_FAILED" in failed.error.exists
     assert "nodegroups/batch" in failed.receipt.deleted
     assert inventory(site.home) != site.before
+    site.assert_bare(site.demolish())
+
+
+def test_something_foreign_that_blocks_it_is_said(site: Site) -> None:
+    """Somebody has put an instance of their own into the VPC, which EC2 then does not delete."""
+    site.build("network")
+    said = "The vpc 'vpc-1' has dependencies and cannot be deleted."
+    with refusing(site.home.around.aws.ec2, "DeleteVpc", 400, "DependencyViolation", said):
+        failed = site.demolish()
+    assert (failed.status, failed.error and failed.error.code) == (RunStatus.FAILED, "DependencyViolation")
+    assert failed.error is not None
+    assert said in failed.error.cause
+    assert "Slipway did not make" in failed.error.remedy
+    assert "delete the cluster again" in failed.error.remedy
+    assert "cluster" in failed.receipt.deleted
     site.assert_bare(site.demolish())

@@ -8,6 +8,7 @@ import pytest
 
 from lambdas.domain.changes import forgotten, other_network, refused, resized
 from lambdas.domain.completion import completed
+from lambdas.domain.constraints import JsonValue
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import REFUSE, Action
 from lambdas.domain.spec import (

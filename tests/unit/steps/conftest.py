@@ -9,6 +9,7 @@ from lambdas.aws.clients import Aws
 from sandbox.clock import VirtualClock
 from sandbox.twin.inprocess import attach
 from tests.unit.steps.stage import Stage, Tape, new_stage
+from tests.unit.steps.yard import Yard, fenced, in_moto
 from tests.unit.twin.house import REGION, START, Switch
 
 if TYPE_CHECKING:
@@ -43,3 +44,16 @@ def active(stage: Stage) -> Stage:
     """A stage with one empty ACTIVE cluster of ours."""
     stage.cluster()
     return stage
+
+
+@pytest.fixture(scope="module")
+def _moto() -> Iterator[Aws]:
+    with in_moto() as aws:
+        yield aws
+
+
+@pytest.fixture
+def yard(_moto: Aws) -> Iterator[Yard]:
+    """What is left of a cluster, in an account of its own."""
+    with fenced(_moto) as made:
+        yield made

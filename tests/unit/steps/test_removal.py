@@ -342,5 +342,5 @@ def test_what_tells_its_leftovers_outlives_it(stage: Stage, *, enabled: bool) ->
     departure.see("cluster")
     stage.wait(AN_HOUR)
     facts = departure.see("cluster").facts
-    assert facts.keys() == {"status", "arn", "vpcId", "logged"}
+    assert facts.keys() == {"status", "arn", "vpcId", "logged", "issuer", "createdAt"}
     assert facts["logged"] is enabled

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from lambdas.domain.calendar import Calendar
@@ -20,8 +21,9 @@ from lambdas.steps.contracts import STEPS
 from lambdas.steps.convergence import ensure, remove
 from lambdas.steps.scope import Scope
 from sandbox.twin.faults import Leave
-from tests.house import EVERY_REMOVAL, example, house
+from tests.house import ACCOUNT, EVERY_REMOVAL, REGION, example, house
 from tests.removing import removing
+from tests.volumes import age
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +69,11 @@ def complicate(home: House, scope: Scope) -> None:
     ensure(scaling.resources(scope, Part.SCHEDULES))
     home.faults.add(Leave(interfaces=1))
     leave_a_security_group(home, name)
+    leave_what_controllers_make(home, name)
+    iam.create_open_id_connect_provider(
+        Url=home.around.aws.eks.describe_cluster(name=name)["cluster"]["identity"]["oidc"]["issuer"],
+        ThumbprintList=["0" * 40], Tags=[{"Key": "slipway/cluster", "Value": name}],
+    )  # fmt: skip
     node_role = role_name(name, RoleKind.NODE)
     iam.put_role_policy(RoleName=node_role, PolicyName="inline", PolicyDocument=NO_BUCKETS)
     iam.create_instance_profile(InstanceProfileName="eks-left")
@@ -88,6 +95,28 @@ def leave_a_security_group(home: House, cluster: str) -> None:
         GroupName=f"eks-cluster-sg-{cluster}-0", Description="left", VpcId=vpc,
         TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}],
     )  # fmt: skip
+
+
+def leave_what_controllers_make(home: House, cluster: str) -> None:
+    """As a service and a claim in the cluster do."""
+    aws = home.around.aws
+    network = aws.eks.describe_cluster(name=cluster)["cluster"]["resourcesVpcConfig"]
+    balancing, classic = boto3.client("elbv2", region_name=REGION), boto3.client("elb", region_name=REGION)
+    tags: Any = [
+        {"Key": f"kubernetes.io/cluster/{cluster}", "Value": "owned"},
+        {"Key": "kubernetes.io/service-name", "Value": "shop/front"},
+        {"Key": "kubernetes.io/created-for/pvc/name", "Value": "ledger"},
+    ]
+    balancing.create_load_balancer(Name="front", Type="network", Subnets=network["subnetIds"][:1], Tags=tags)
+    balancing.create_target_group(Name="front", Protocol="TCP", Port=80, VpcId=network["vpcId"], Tags=tags)
+    classic.create_load_balancer(
+        LoadBalancerName="old", Tags=tags, Subnets=network["subnetIds"][:1],
+        Listeners=[{"Protocol": "TCP", "LoadBalancerPort": 80, "InstancePort": 30080}],
+    )  # fmt: skip
+    made = aws.ec2.create_volume(
+        AvailabilityZone=f"{REGION}a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": tags}]
+    )
+    age(ACCOUNT, REGION, made["VolumeId"], home.clock.now())
 
 
 def depart(home: House, scope: Scope, part: Part) -> Scope:

@@ -2,126 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
-from lambdas.aws.clients import Aws
 from lambdas.domain import pacing
 from lambdas.domain.existing import DELETED
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Ready, Waiting
 from lambdas.domain.spec import ClusterSpec, Logging
-from lambdas.steps.convergence import ensure, remove
-from lambdas.steps.leftovers import QUIET_LOOKS, removals, resources
+from lambdas.steps.convergence import ensure
+from lambdas.steps.leftovers import QUIET_LOOKS, resources
 from lambdas.steps.scope import Scope
 from tests.unit.steps.refusals import refusing
 from tests.unit.steps.stage import HOME, SETTINGS
-from tests.workflows.own_vpc.ground import undone
+from tests.unit.steps.yard import GROUP, NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.unit.steps.yard import Tags, Yard
 
-    from lambdas.domain.progress import Report
-
-    Tags = dict[str, str]
-
-NAME = "bank"
-GROUP = f"/aws/eks/{NAME}/cluster"
 OF_THE_PLUGIN = {"cluster.k8s.amazonaws.com/name": NAME}
 OF_EKS = {f"kubernetes.io/cluster/{NAME}": "owned", "Name": f"eks-cluster-sg-{NAME}-1"}
 SILENT = ClusterSpec(name=NAME, logging=Logging(clusterLogging=()))
-MOST_LOOKS = 30
-
-
-class Yard:
-    """An account with what is left of one cluster. What looks find is remembered."""
-
-    def __init__(self, aws: Aws) -> None:
-        self.aws = aws
-        self.ec2: Any = aws.ec2
-        self.logs: Any = aws.logs
-        self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        self.subnet = self._subnet(self.vpc)
-        self.spec = ClusterSpec(name=NAME)
-        self.facts: dict[str, Any] = {"cluster": {"status": DELETED, "vpcId": self.vpc, "logged": True}}
-
-    def _subnet(self, vpc: str) -> str:
-        return str(self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"])
-
-    def elsewhere(self) -> str:
-        return self._subnet(self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"])
-
-    def interface(self, tags: Tags, description: str = "", subnet: str = "", groups: tuple[str, ...] = ()) -> str:
-        made = self.ec2.create_network_interface(
-            SubnetId=subnet or self.subnet, Description=description, Groups=list(groups),
-            TagSpecifications=[{"ResourceType": "network-interface", "Tags": _listed({"a": "b", **tags})}],
-        )  # fmt: skip
-        return str(made["NetworkInterface"]["NetworkInterfaceId"])
-
-    def security_group(self, name: str, tags: Tags) -> str:
-        made = self.ec2.create_security_group(
-            GroupName=name, Description=name, VpcId=self.vpc,
-            TagSpecifications=[{"ResourceType": "security-group", "Tags": _listed(tags)}],
-        )  # fmt: skip
-        return str(made["GroupId"])
-
-    def log_group(self, tags: Tags | None = None) -> None:
-        self.logs.create_log_group(logGroupName=GROUP)
-        self.logs.untag_log_group(logGroupName=GROUP, tags=["slipway/cluster"])  # moto remembers the last one's
-        self.logs.tag_log_group(logGroupName=GROUP, tags={"a": "b", **(tags or {})})
-
-    def look(self) -> dict[str, Report]:
-        scope = Scope(
-            spec=self.spec, run="bank-destroy-1-2", observed=self.facts, aws=self.aws, home=HOME, settings=SETTINGS
-        )
-        reports = remove(removals(scope, Part.LEFTOVERS))
-        self.facts |= {it.resource: dict(it.facts) for it in reports if it.facts}
-        return {it.resource: it for it in reports}
-
-    def settle(self) -> dict[str, Report]:
-        for _ in range(MOST_LOOKS):
-            reports = self.look()
-            if not any(isinstance(it.progress, Waiting) for it in reports.values()):
-                assert {it.progress for it in reports.values()} <= {Ready()}
-                return reports
-        raise AssertionError(self.facts)
-
-    @property
-    def interfaces(self) -> set[str]:
-        found = self.ec2.describe_network_interfaces()["NetworkInterfaces"]
-        return {it["NetworkInterfaceId"] for it in found}
-
-    @property
-    def security_groups(self) -> set[str]:
-        return {it["GroupId"] for it in self.ec2.describe_security_groups()["SecurityGroups"]}
-
-    @property
-    def log_groups(self) -> list[str]:
-        return [it["logGroupName"] for it in self.logs.describe_log_groups()["logGroups"]]
-
-
-@pytest.fixture(scope="module")
-def _aws() -> Iterator[Aws]:
-    with mock_aws():
-        yield Aws(boto3.session.Session("id", "secret", region_name="eu-central-1"))
-
-
-@pytest.fixture
-def yard(_aws: Aws) -> Iterator[Yard]:
-    with undone():
-        made = Yard(_aws)
-        yield made
-        for name in made.log_groups:
-            made.logs.delete_log_group(logGroupName=name)
-
-
-def _listed(tags: Tags) -> list[Tags]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def test_it_all_goes_and_is_told(yard: Yard) -> None:

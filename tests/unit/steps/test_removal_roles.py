@@ -50,7 +50,7 @@ class Departure:
             ensure(resources(self.scope(), PARTS[self.kind]))
 
     def look(self) -> Report:
-        (report,) = remove(removals(self.scope(), PARTS[self.kind]))
+        *_, report = remove(removals(self.scope(), PARTS[self.kind]))
         self.facts |= {report.resource: dict(report.facts)} if report.facts else {}
         return report
 
