@@ -63,7 +63,7 @@ def _frozen(group: Nodegroup, actual: Json, role: str, wanted: str) -> Iterator[
     yield from said(members, actual, ("amiType", "capacityType", "diskSize"))
     yield from said({"nodeRole": role}, actual, ("nodeRole",))
     yield from _remote_access(members, actual)
-    yield from _template(members, actual)
+    yield from _template(group, actual)
     yield from downgrades(group, actual, wanted)
 
 
@@ -152,8 +152,9 @@ def _remote_access(members: Json, actual: Json) -> Iterator[Difference]:
         yield from (Difference(f"remoteAccess.{it.field}", it.actual, it.wanted) for it in (*key, *groups))
 
 
-def _template(members: Json, actual: Json) -> Iterator[Difference]:
-    found = said(members.get("launchTemplate", {}), actual.get("launchTemplate") or {}, ("id", "name"))
+def _template(group: Nodegroup, actual: Json) -> Iterator[Difference]:
+    wanted = _members(group.launchTemplate) if group.launchTemplate else {}
+    found = said(wanted, actual.get("launchTemplate") or {}, ("id", "name"))
     yield from (Difference(f"launchTemplate.{it.field}", it.actual, it.wanted) for it in found)
 
 
