@@ -16,6 +16,7 @@ from lambdas.domain.planner.differences import Effect
 from lambdas.domain.planner.node_versions import made_in, version_updates
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
 from lambdas.domain.requests import create_nodegroup
+from lambdas.domain.sizes import counted
 from lambdas.steps import fargate, reading
 from lambdas.steps.contract import (
     ANY_NAME,
@@ -247,7 +248,7 @@ class ManagedNodegroup:
 
     def _missing(self) -> Report:
         sizes = self.group.scalingConfig
-        nodes = f"{sizes.desiredSize} nodes, between {sizes.minSize} and {sizes.maxSize}"
+        nodes = f"{counted(sizes.desiredSize)}, between {sizes.minSize} and {sizes.maxSize}"
         action = Action(
             verb="create",
             resource=self.path,
