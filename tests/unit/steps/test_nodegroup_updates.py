@@ -392,6 +392,18 @@ def test_an_update_is_waited_for_before_it_goes(life: Life) -> None:
     assert life.names() == []
 
 
+def test_how_often_it_was_made_outlives_it(life: Life) -> None:
+    life.settle(wanted(instanceTypes=("m7i.large",)), replaceable=(PATH,))
+    assert life.settle(spec(nodegroups=()))[PATH].facts == {"status": "DELETED", "remade": 1}
+
+
+def test_nodes_that_are_being_replaced_are_waited_for_with_patience(stage: Stage) -> None:
+    life = life_of(stage, wanted(releaseVersion=RELEASE))
+    life.look(wanted(releaseVersion=NEWEST))
+    for _ in range(2):
+        assert life.look(spec(nodegroups=()))[PATH].progress == pacing.NODES_ROLLING.wait("UPDATING")
+
+
 def test_a_group_that_others_took_away_is_noted(life: Life) -> None:
     life.stage.aws.eks.delete_nodegroup(clusterName=NAME, nodegroupName="workers")
     life.stage.wait(1200)

@@ -118,6 +118,12 @@ CONFIG: dict[str, tuple[Json, Json, dict[str, tuple[object, object]], Json]] = {
         {"taints": ([BATCH], [BATCH | {"effect": "NO_EXECUTE"}])},
         {"taints": {"addOrUpdateTaints": [BATCH | {"effect": "NO_EXECUTE"}], "removeTaints": [BATCH]}},
     ),
+    "a taint comes, another one stays": (
+        {"taints": (taint(),)},
+        {"taints": (taint(), taint(effect="NO_EXECUTE"))},
+        {"taints": ([BATCH], [BATCH, BATCH | {"effect": "NO_EXECUTE"}])},
+        {"taints": {"addOrUpdateTaints": [BATCH | {"effect": "NO_EXECUTE"}]}},
+    ),
     "the last taint goes": (
         {"taints": (taint(),)},
         {},
