@@ -86,6 +86,9 @@ _ROLE_NOT_VISIBLE: Final = re.compile(
     r"|doesn't have the Amazon EKS Managed Policies|policy must include the ec2:DescribeSubnets",
 )
 
+# quickstart-amazon-eks-cluster-resource-provider#38, aws-controllers-k8s/community#1855.
+_NOTHING_TO_CHANGE: Final = re.compile("No changes needed|already at the desired configuration")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiError:
@@ -127,9 +130,14 @@ def _passing(error: ApiError) -> Waiting | None:
         return _in_use(error, said)
     if error.code == "InvalidRequestException" and "is not in ACTIVE status" in error.message:
         return pacing.CLUSTER_NOT_ACTIVE.wait(said)
-    if error.is_not_found:
+    if error.is_not_found or _is_done_already(error):
         return pacing.NOT_THERE_YET.wait(said, overdue=_never_there(error) if _NO_CLUSTER in error.message else None)
     return None
+
+
+def _is_done_already(error: ApiError) -> bool:
+    """Whether somebody made the same change first, as the next look shows."""
+    return error.code == "InvalidParameterException" and bool(_NOTHING_TO_CHANGE.search(error.message))
 
 
 def explain_removal(error: ApiError) -> Progress | None:

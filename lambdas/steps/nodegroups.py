@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
@@ -10,14 +10,31 @@ from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.pacing import EMPTY_NODEGROUP, PACES, Pace, Part
 from lambdas.domain.paths import NODEGROUPS, nodegroup_path
-from lambdas.domain.progress import Action, Progress, Ready, Report
+from lambdas.domain.planner import ladder, tags
+from lambdas.domain.planner import nodegroups as planner
+from lambdas.domain.planner.differences import Effect
+from lambdas.domain.planner.node_versions import made_in, version_updates
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
 from lambdas.domain.requests import create_nodegroup
+from lambdas.domain.sizes import counted
 from lambdas.steps import fargate, reading
-from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role, service_linked_role
+from lambdas.steps.contract import (
+    ANY_NAME,
+    LEDGER,
+    OURS,
+    Permission,
+    StepContract,
+    eks,
+    pass_role,
+    service_linked_role,
+)
 from lambdas.steps.network import subnets
+from lambdas.steps.nodegroup_removal import Departing, Unwanted, listed
 from lambdas.steps.reading import broken, foreign, is_ours, making_room, missing, present
-from lambdas.steps.removal import asked, gone, of_cluster, standing
+from lambdas.steps.removal import of_cluster
 from lambdas.steps.roles import node_role
+from lambdas.steps.surplus import surplus_of
+from lambdas.steps.updating import ours, rolling, send, settled, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +46,13 @@ if TYPE_CHECKING:
     from lambdas.steps.scope import Scope
 
 _SERVICE: Final = "eks-nodegroup.amazonaws.com"
+_AT_REST: Final = frozenset({"ACTIVE", "DEGRADED"})
+"""The statuses in which EKS takes updates; one may mend what is DEGRADED."""
+
+_REPLACED: Final = (
+    "its nodes go first, then new ones come; for no gap add a node group under another name and remove this one "
+    "afterwards"
+)
 _TEMPLATES: Final = "arn:{partition}:ec2:{region}:{account}:launch-template/*"
 
 CONTRACT: Final = StepContract(
@@ -40,6 +64,13 @@ CONTRACT: Final = StepContract(
         Permission(
             actions=("eks:DescribeNodegroup",), resources=(eks("nodegroup/*"),), reads=True, why_wildcard=ANY_NAME
         ),
+        Permission(actions=("eks:ListNodegroups",), resources=(eks("cluster/*"),), reads=True, why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:DescribeUpdate",),
+            resources=(eks("cluster/*"), eks("nodegroup/*")),
+            reads=True,
+            why_wildcard=ANY_NAME,
+        ),
         Permission(
             actions=("autoscaling:DescribeAutoScalingGroups",),
             resources=("*",),
@@ -47,7 +78,7 @@ CONTRACT: Final = StepContract(
             why_wildcard="EC2 Auto Scaling's Describe actions know no narrower resource.",
         ),
         Permission(
-            actions=("eks:ListNodegroups", "eks:ListFargateProfiles", "eks:DescribeCluster"),
+            actions=("eks:ListFargateProfiles", "eks:DescribeCluster"),
             resources=(eks("cluster/*"),),
             why_wildcard=ANY_NAME,
         ),
@@ -59,10 +90,13 @@ CONTRACT: Final = StepContract(
         ),
         Permission(actions=("eks:DeleteNodegroup",), resources=(eks("nodegroup/*"),), why_wildcard=ANY_NAME),
         Permission(
-            actions=("eks:TagResource",),
-            resources=(eks("cluster/*"), eks("nodegroup/*")),
-            implied=True,
+            actions=("eks:UpdateNodegroupConfig", "eks:UpdateNodegroupVersion", "eks:UntagResource"),
+            resources=(eks("nodegroup/*"),),
+            conditions=OURS,
             why_wildcard=ANY_NAME,
+        ),
+        Permission(
+            actions=("eks:TagResource",), resources=(eks("cluster/*"), eks("nodegroup/*")), why_wildcard=ANY_NAME
         ),
         pass_role("eks.amazonaws.com", "ec2.amazonaws.com"),
         # With a launch template EKS tries, as its caller, whether the caller may launch what the template says.
@@ -100,15 +134,22 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
     return (ManagedNodegroup(scope, group) for group in scope.spec.nodegroups)
 
 
-def surplus(_scope: Scope, _part: Part) -> Iterator[Removable]:
-    """What the spec no longer has."""
-    yield from ()
+def surplus(scope: Scope, _: Part) -> Iterator[Removable]:
+    """The node groups of ours that the spec no longer has."""
+    wanted = {nodegroup_path(group) for group in scope.spec.nodegroups}
+    return surplus_of(
+        scope,
+        NODEGROUPS,
+        wanted,
+        lambda: [NODEGROUPS + name for name in listed(scope)],
+        lambda path: Unwanted(scope, path),
+    )
 
 
 def removals(scope: Scope, _: Part) -> Iterator[Removable]:
     """What the cluster's pods run on, also what the spec does not know: node groups and Fargate profiles."""
     yield from of_cluster(
-        scope, NODEGROUPS, lambda: _listed(scope), lambda names: (Departing(scope, name) for name in names)
+        scope, NODEGROUPS, lambda: listed(scope), lambda names: (Departing(scope, name) for name in names)
     )
     yield from fargate.removals(scope)
 
@@ -144,37 +185,87 @@ class ManagedNodegroup:
         )
         if answer is None:
             return self._missing()
-        nodegroup = answer["nodegroup"]
+        scope, nodegroup = self.scope, answer["nodegroup"]
         in_service = self._in_service(nodegroup)
-        progress = self._progress(answer, in_service)
-        report = present(self.scope, self.path, progress, _facts(nodegroup, in_service))
-        return making_room(report) if is_tried_again(self.scope, nodegroup) else report
+        tags_of_ours = tagged(scope, self.path, nodegroup.get("tags"), self.group.tags)
+        facts = _facts(nodegroup, in_service) | {"tagged": tags_of_ours}
+        report = present(scope, self.path, self._progress(answer, in_service), facts)
+        if is_tried_again(scope, nodegroup):
+            return making_room(report)
+        at_rest = nodegroup["status"] in _AT_REST and is_ours(scope, nodegroup.get("tags"))
+        return self._compared(report, nodegroup) if at_rest else report
 
-    def change(self, action: Action) -> Progress:
-        """CreateNodegroup; or DeleteNodegroup, where one that failed is in the way of a new one."""
-        if action.verb == "delete":
-            self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.group.nodegroupName)
-            return pacing.BEING_DELETED.wait("DELETING")
-        scope = self.scope
+    def change(self, action: Action) -> Progress | Changed:
+        """An update, CreateNodegroup; or DeleteNodegroup, where what is there is in the way of a new one."""
+        names = {"clusterName": self.scope.cluster, "nodegroupName": self.group.nodegroupName}
+        if action.update is not None:
+            return send(self.scope, action, names)
+        if action.verb == "create":
+            return self._create()
+        self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.group.nodegroupName)
+        return pacing.BEING_DELETED.wait("DELETING")
+
+    def _compared(self, report: Report, nodegroup: NodegroupTypeDef) -> Report:
+        """What is there beside what the spec says. The whole configuration goes before new nodes are made by it."""
+        scope, group, wanted = self.scope, self.group, self._version
+        role = node_role(scope, group.nodeRole)
+        due, later = version_updates(group, nodegroup, wanted=wanted, reached=scope.version)
+        changes = (
+            *planner.updates(group, nodegroup),
+            *tags.updates(nodegroup.get("tags"), group.tags, ours(scope, self.path), nodegroup["nodegroupArn"]),
+            *due,
+        )
+        return settled(
+            scope,
+            report,
+            changes,
+            frozen=planner.frozen(group, nodegroup, role=role, wanted=wanted),
+            replaced=_REPLACED if self._can_be_made else "",
+            later=later,
+        )
+
+    @property
+    def _version(self) -> str:
+        """The Kubernetes version of its nodes in the end."""
+        return self.group.version or self.scope.spec.version or self.scope.version
+
+    @property
+    def _can_be_made(self) -> bool:
+        """EKS makes node groups in the control plane's version only, and takes none of them down."""
+        return ladder.minor(self._version) >= ladder.minor(self.scope.version)
+
+    def _create(self) -> Waiting:
+        scope, group = self.scope, made_in(self.group, self.scope.version)
         request = create_nodegroup(
             scope.spec,
-            self.group,
-            role=node_role(scope, self.group.nodeRole),
+            group,
+            role=node_role(scope, group.nodeRole),
             subnets=subnets(scope),
-            tags=scope.tags(self.group.tags),
+            tags=scope.tags(group.tags),
         )
         scope.aws.eks.create_nodegroup(**request, clientRequestToken=scope.token(self.path, request))
         return self._pace.wait("CREATING")
 
     def _missing(self) -> Report:
         sizes = self.group.scalingConfig
+        nodes = f"{counted(sizes.desiredSize)}, between {sizes.minSize} and {sizes.maxSize}"
         action = Action(
             verb="create",
             resource=self.path,
             reason="the cluster has no node group of this name",
-            consequence=f"{sizes.desiredSize} nodes, between {sizes.minSize} and {sizes.maxSize}",
+            consequence=Effect.CREATED.saying(nodes),
         )
-        return missing(self.scope, self._pace.wait("not there"), action)
+        report = missing(self.scope, self._pace.wait("not there"), action)
+        return report if self._can_be_made else replace(report, progress=self._too_old(), action=None)
+
+    def _too_old(self) -> Failed:
+        reached = self.scope.version
+        return Failed(
+            "NodegroupVersionTooLow",
+            f"version of {self.path} is {self._version}, but EKS makes new node groups in the cluster's version only, "
+            f"{reached}.",
+            f"Set the node group's version to {reached}, or leave it out.",
+        )
 
     def _in_service(self, nodegroup: NodegroupTypeDef) -> int:
         names = [group["name"] for group in nodegroup.get("resources", {}).get("autoScalingGroups", ())]
@@ -205,44 +296,11 @@ class ManagedNodegroup:
                     now=answered_at(answer),
                 )
             case "UPDATING":
-                return pacing.UPDATE_IN_PROGRESS.wait("UPDATING")
+                return rolling(self.scope, self.path, "UPDATING")
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:
                 return broken(status, nodegroup.get("health"))
-
-
-@dataclass(frozen=True, slots=True)
-class Departing:
-    """A node group on its way out. EKS drains its nodes, but lets no disruption budget keep them."""
-
-    scope: Scope
-    name: str
-
-    @property
-    def path(self) -> str:
-        """``nodegroups/simple-bank``."""
-        return NODEGROUPS + self.name
-
-    def look_for(self) -> Report:
-        """DescribeNodegroup."""
-        answer = found(
-            lambda: self.scope.aws.eks.describe_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.name)
-        )
-        if answer is None:
-            return gone(self.scope, self.path)
-        nodegroup = answer["nodegroup"]
-        return standing(self.scope, self.path, nodegroup["status"], nodegroup.get("health"))
-
-    def delete(self, _: Action) -> Changed:
-        """DeleteNodegroup."""
-        self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.name)
-        return asked(self.scope, self.path)
-
-
-def _listed(scope: Scope) -> list[str]:
-    pages = scope.aws.eks.get_paginator("list_nodegroups").paginate(clusterName=scope.cluster)
-    return [name for page in pages for name in page["nodegroups"]]
 
 
 def _facts(nodegroup: NodegroupTypeDef, in_service: int) -> dict[str, object]:
@@ -250,6 +308,7 @@ def _facts(nodegroup: NodegroupTypeDef, in_service: int) -> dict[str, object]:
         "status": nodegroup["status"],
         "scalingConfig": nodegroup.get("scalingConfig", {}),
         "instanceTypes": nodegroup.get("instanceTypes", []),
+        "version": nodegroup.get("version"),
         "releaseVersion": nodegroup.get("releaseVersion"),
         "inService": in_service,
     }

@@ -80,6 +80,20 @@ PASSING: dict[str, tuple[ApiError, Patience]] = {
         error("ResourceInUseException", "Cluster already exists with name: simple-bank", 409),
         pacing.NOT_THERE_YET,
     ),
+    "somebody wrote these logs already": (
+        error(
+            "InvalidParameterException", "No changes needed for the logging config provided", 400, "UpdateClusterConfig"
+        ),
+        pacing.NOT_THERE_YET,
+    ),
+    "somebody opened the endpoint already": (
+        error(
+            "InvalidParameterException",
+            "Cluster is already at the desired configuration with endpointPrivateAccess: true",
+            operation="UpdateClusterConfig",
+        ),
+        pacing.NOT_THERE_YET,
+    ),
     "the node group exists": (
         error("ResourceInUseException", "NodeGroup already exists with name a", 409, "CreateNodegroup"),
         pacing.NOT_THERE_YET,
@@ -136,6 +150,7 @@ FINAL: dict[str, tuple[ApiError, str]] = {
         "deny ec2:RunInstances",
     ),
     "a wrong parameter": (error("InvalidParameterException", "unsupported Kubernetes version"), "Correct"),
+    "nothing to change by another code": (error("InvalidRequestException", "No changes needed"), "Correct"),
     "a wrong request": (error("InvalidRequestException", "Addon already exists in another form"), "Correct"),
     "a wrong input to IAM": (error("ValidationError", "1 validation error detected", 400, "CreateRole"), "Correct"),
 }

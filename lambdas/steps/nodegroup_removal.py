@@ -1,0 +1,99 @@
+"""Node groups on their way out: with their cluster, or because the spec no longer has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from lambdas.aws.errors import found
+from lambdas.domain.paths import NODEGROUPS
+from lambdas.domain.planner.differences import Effect
+from lambdas.steps.reading import is_ours
+from lambdas.steps.removal import asked, gone, left, not_ours, standing
+from lambdas.steps.updating import rolling
+
+if TYPE_CHECKING:
+    from lambdas.domain.progress import Action, Report
+    from lambdas.steps.convergence import Changed
+    from lambdas.steps.scope import Scope
+
+_KEPT: Final = ("remade", "update")
+"""Facts that looks only carry on: how often it was made, and the last update."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departing:
+    """A node group on its way out with its cluster. EKS drains its nodes, but lets no disruption budget keep them."""
+
+    scope: Scope
+    name: str
+
+    @property
+    def path(self) -> str:
+        """``nodegroups/simple-bank``."""
+        return NODEGROUPS + self.name
+
+    def look_for(self) -> Report:
+        """DescribeNodegroup."""
+        answer = found(
+            lambda: self.scope.aws.eks.describe_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.name)
+        )
+        if answer is None:
+            return gone(self.scope, self.path)
+        nodegroup = answer["nodegroup"]
+        return standing(self.scope, self.path, nodegroup["status"], nodegroup.get("health"))
+
+    def delete(self, _: Action) -> Changed:
+        """DeleteNodegroup."""
+        self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.name)
+        return asked(self.scope, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """A node group that the spec does not have: it goes if it is ours."""
+
+    scope: Scope
+    path: str
+
+    def look_for(self) -> Report:
+        """DescribeNodegroup."""
+        name = self.path.removeprefix(NODEGROUPS)
+        answer = found(
+            lambda: self.scope.aws.eks.describe_nodegroup(clusterName=self.scope.cluster, nodegroupName=name)
+        )
+        if answer is None:
+            return gone(self.scope, self.path)
+        nodegroup = answer["nodegroup"]
+        if not is_ours(self.scope, nodegroup.get("tags")):
+            return self._foreign(nodegroup["nodegroupArn"])
+        known = self.scope.facts(self.path)
+        kept = {name: known[name] for name in _KEPT if name in known}
+        report = standing(self.scope, self.path, nodegroup["status"], nodegroup.get("health"), kept)
+        if nodegroup["status"] == "UPDATING":
+            return replace(report, progress=rolling(self.scope, self.path, "UPDATING"))
+        return _no_longer_wanted(report)
+
+    def delete(self, _: Action) -> Changed:
+        """DeleteNodegroup."""
+        name = self.path.removeprefix(NODEGROUPS)
+        self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=name)
+        return asked(self.scope, self.path)
+
+    def _foreign(self, arn: str) -> Report:
+        """Somebody else's is nothing to us; of one that was ours it is noted that it no longer is."""
+        report = left(self.path, not_ours(arn))
+        return report if self.scope.facts(self.path) else replace(report, facts={})
+
+
+def _no_longer_wanted(report: Report) -> Report:
+    if report.action is None:
+        return report
+    consequence = Effect.DELETED.saying("its nodes are drained and go; no disruption budget keeps them")
+    return replace(report, action=replace(report.action, reason="the spec no longer has it", consequence=consequence))
+
+
+def listed(scope: Scope) -> list[str]:
+    """The names of all node groups that the cluster has, whoever made them."""
+    pages = scope.aws.eks.get_paginator("list_nodegroups").paginate(clusterName=scope.cluster)
+    return [name for page in pages for name in page["nodegroups"]]
