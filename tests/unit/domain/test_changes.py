@@ -55,10 +55,8 @@ def refusal(resource: str, *fields: str) -> Action:
 
 
 def pointers(spec: ClusterSpec, *actions: Action) -> list[str]:
-    sent = {
-        **to_json(spec),
-        "addons": [{"addonName": "metrics-server", "namespaceConfig": {"namespace": "monitoring"}}],
-    }
+    addons: JsonValue = [{"addonName": "metrics-server", "namespaceConfig": {"namespace": "monitoring"}}]
+    sent = to_json(spec) | {"addons": addons}
     found = list(refused(actions, spec, sent))
     assert all((it.detail, it.remedy) == ("it is.", "Leave it") for it in found)
     return [it.pointer for it in found]
