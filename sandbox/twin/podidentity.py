@@ -106,6 +106,8 @@ def update(core: Core, call: Call) -> Json:
         check_pod_role(core, changed["roleArn"], cluster.name)
     _check_policy(association.settings | changed, cluster)
     association.settings |= changed
+    if not association.settings.get("targetRoleArn", "?"):  # aws-controllers-k8s/eks-controller#164
+        del association.settings["targetRoleArn"]
     association.modified_at = core.now
     return {"association": view(cluster, association)}
 
