@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _LAST: Final = "vpc-cni"
 """It takes the pods' network interfaces back, so it goes when nothing else does any more."""
 
+_UNFINISHED: Final = frozenset({"CREATING", "UPDATING"})
+"""What EKS works on can go all the same: without nodes it would not end for long."""
+
 _LONG_ENOUGH: Final = timedelta(minutes=10)
 """EKS deletes what is left of an add-on with the cluster."""
 
@@ -75,6 +78,8 @@ class Unwanted:
         if not is_ours(scope, addon.get("tags")):
             return left(self.path, not_ours(addon["addonArn"]))
         report = standing(scope, self.path, addon["status"], addon.get("health"))
+        if addon["status"] in _UNFINISHED:
+            report = due(self.path, "the add-on", report.facts)
         return unwanted(report, "the add-on, with all that it has made in the cluster")
 
     def delete(self, _: Action) -> Changed:

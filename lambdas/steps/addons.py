@@ -126,7 +126,9 @@ class InstalledAddon:
             return report
         if is_tried_again(self.scope, self.path, addon["status"], addon.get("tags"), addon.get("health")):
             return making_room(report)
-        return self._compared(report, addon) if addon["status"] in _AT_REST else report
+        if addon["status"] in _AT_REST:
+            return self._compared(report, addon)
+        return self._unfinished(report, addon) if isinstance(report.progress, Ready) else report
 
     def change(self, action: Action) -> Progress | Changed:
         """UpdateAddon or a change of tags; DeleteAddon, where one is in the way; else CreateAddon, once it can run."""
@@ -158,27 +160,33 @@ class InstalledAddon:
 
     def _compared(self, report: Report, addon: AddonTypeDef) -> Report:
         """What is there beside what the spec says, at this rung and at those to come."""
-        scope, present = self.scope, addon.get("addonVersion", "")
-        chosen = planner.chosen(
-            self.addon.addonVersion,
-            present,
-            Chosen.of(scope.facts(self.path).get("chosen")),
-            scope.version,
-            climbing=self._climbing(),
-            offered=self._offered,
-        )
+        scope, chosen = self.scope, self._chosen(addon)
         mend = addon["status"] == "UPDATE_FAILED" and isinstance(report.progress, Failed)
-        changes = (
-            *planner.updates(self.addon, chosen.version, addon, self._roles(addon), mend=mend),
-            *tags.updates(addon.get("tags"), self.addon.tags, ours(scope, self.path), addon["addonArn"]),
-        )
         return settled(
             scope,
             replace(report, facts={**report.facts, "chosen": chosen.told()}),
-            changes,
+            (
+                *planner.updates(self.addon, chosen.version, addon, self._roles(addon), mend=mend),
+                *tags.updates(addon.get("tags"), self.addon.tags, ours(scope, self.path), addon["addonArn"]),
+            ),
             frozen=planner.frozen(self.addon, addon),
             replaced=_REPLACED,
             later=planner.later(self.addon, chosen.version, ladder.rungs(scope.version, scope.spec.version or "")),
+        )
+
+    def _unfinished(self, report: Report, addon: AddonTypeDef) -> Report:
+        """One that only lacks nodes: it is waited for where it is to change, as EKS changes only what is at rest."""
+        changes = planner.updates(self.addon, self._chosen(addon).version, addon, self._roles(addon))
+        return replace(report, progress=pacing.UPDATE_IN_PROGRESS.wait(addon["status"])) if any(changes) else report
+
+    def _chosen(self, addon: AddonTypeDef) -> Chosen:
+        return planner.chosen(
+            self.addon.addonVersion,
+            addon.get("addonVersion", ""),
+            Chosen.of(self.scope.facts(self.path).get("chosen")),
+            self.scope.version,
+            climbing=self._climbing(),
+            offered=self._offered,
         )
 
     def _climbing(self) -> bool:
