@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Release", "UpdateCluster")
+_TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Release", "UpdateClusterConfig")
 _CHANGING: Final = ("Update", "Tag", "Untag", "DescribeUpdate")
 _NOT_BY_DELETION: Final = frozenset({"access"})
 """Functions that take away only what a spec no longer has."""
 
-_COMPARING: Final = {"addons": {"eks:DescribePodIdentityAssociation"}}
+_COMPARING: Final = {
+    "addons": {"eks:DescribePodIdentityAssociation"},
+    "cluster": {"eks:AssociateEncryptionConfig", "eks:DescribeNodegroup", "eks:ListInsights"},
+}
 _LOOKING: Final = {
     "roles": {"iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"},
     "addons": {"eks:DescribeCluster", "eks:ListAddons"},

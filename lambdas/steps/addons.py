@@ -10,16 +10,16 @@ from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.paths import CLUSTER, addon_path, nodegroup_path
+from lambdas.domain.paths import addon_path
 from lambdas.domain.planner import addons as planner
 from lambdas.domain.planner import ladder, tags
 from lambdas.domain.planner.addons import Chosen, Offered
 from lambdas.domain.planner.differences import Effect
-from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_addon
-from lambdas.steps import nodegroups
 from lambdas.steps.addon_removal import removals, surplus
 from lambdas.steps.contract import ANY_NAME, LEDGER, OURS, Permission, StepContract, eks, pass_role
+from lambdas.steps.first_node import first_node, groups_with_nodes
 from lambdas.steps.reading import broken, foreign, is_ours, is_tried_again, issues_in, making_room, missing, present
 from lambdas.steps.updating import ours, rolling, send, settled, tagged
 
@@ -28,13 +28,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import AddonTypeDef, DescribeAddonResponseTypeDef
 
-    from lambdas.domain.spec import Addon, Nodegroup
+    from lambdas.domain.spec import Addon
     from lambdas.steps.convergence import Changed, Resource
     from lambdas.steps.scope import Scope
 
-__all__ = ["CONTRACT", "InstalledAddon", "first_node", "removals", "resources", "surplus"]
+__all__ = ["CONTRACT", "InstalledAddon", "removals", "resources", "surplus"]
 
-_NO_NODE_YET: Final = "no node has joined yet"
 _AT_REST: Final = frozenset({"ACTIVE", "DEGRADED", "UPDATE_FAILED"})
 """What EKS takes an update of."""
 
@@ -153,7 +152,7 @@ class InstalledAddon:
     def _version_to_create(self) -> str | None:
         """The spec's; but on the way up only what this rung can run."""
         pinned = self.addon.addonVersion
-        if pinned and not self._climbing():
+        if pinned and not self._rungs():
             return pinned
         offer = self._offered()
         return pinned if pinned in offer.versions else offer.default
@@ -171,7 +170,7 @@ class InstalledAddon:
             ),
             frozen=planner.frozen(self.addon, addon),
             replaced=_REPLACED,
-            later=planner.later(self.addon, chosen.version, ladder.rungs(scope.version, scope.spec.version or "")),
+            later=planner.later(self.addon, chosen.version, self._rungs()),
         )
 
     def _unfinished(self, report: Report, addon: AddonTypeDef) -> Report:
@@ -185,12 +184,14 @@ class InstalledAddon:
             addon.get("addonVersion", ""),
             Chosen.of(self.scope.facts(self.path).get("chosen")),
             self.scope.version,
-            climbing=self._climbing(),
+            climbing=bool(self._rungs()),
             offered=self._offered,
         )
 
-    def _climbing(self) -> bool:
-        return ladder.climbs(self.scope.spec.version, self.scope.facts(CLUSTER))
+    def _rungs(self) -> tuple[str, ...]:
+        """The Kubernetes versions that the control plane has still to go through."""
+        wanted = self.scope.spec.version
+        return ladder.rungs(self.scope.version, wanted) if wanted else ()
 
     def _roles(self, addon: AddonTypeDef) -> dict[str, str]:
         """The IAM roles of its service accounts. DescribeAddon tells only the ARNs of the associations."""
@@ -216,7 +217,7 @@ class InstalledAddon:
 
     def _node(self) -> Progress:
         """Whether the add-on has where to run. With no nodes wanted it goes ahead, and waits for better days."""
-        if not needs_node(self.addon.addonName) or not _groups_with_nodes(self.scope):
+        if not needs_node(self.addon.addonName) or not groups_with_nodes(self.scope):
             return Ready()
         return first_node(self.scope)
 
@@ -265,47 +266,10 @@ class InstalledAddon:
 
     def _lacks_only_nodes(self, addon: AddonTypeDef) -> bool:
         """Whether it waits for nodes that nobody wants: its pods start when the cluster has some again."""
-        if not needs_node(self.addon.addonName) or _groups_with_nodes(self.scope):
+        if not needs_node(self.addon.addonName) or groups_with_nodes(self.scope):
             return False
         codes = {issue.code for issue in issues_in(addon.get("health"))}
         return addon["status"] != "UPDATE_FAILED" or codes == {_TOO_FEW}
-
-
-def first_node(scope: Scope) -> Progress:
-    """Ready as soon as one node group has nodes that joined; Failed when none ever will."""
-    looks = [_joined(scope, group) for group in _groups_with_nodes(scope)]
-    waiting = [look for look in looks if isinstance(look, Waiting)]
-    if any(isinstance(look, Ready) for look in looks):
-        return Ready()
-    if waiting:
-        return min(waiting, key=lambda wait: wait.retry_after_seconds)
-    return Failed("NoNode", "Every node group has failed, and it runs on nodes.", "Mend the node groups first.")
-
-
-def _groups_with_nodes(scope: Scope) -> list[Nodegroup]:
-    awake = (group for group in scope.spec.nodegroups if not scope.is_asleep(group.nodegroupName))
-    return [group for group in awake if group.scalingConfig.desiredSize]
-
-
-def _joined(scope: Scope, group: Nodegroup) -> Progress | None:
-    """Whether the group's nodes have joined; None if the run has given the group up."""
-    if nodegroup_path(group) in scope.failed:
-        return None
-    answer = found(
-        lambda: scope.aws.eks.describe_nodegroup(clusterName=scope.cluster, nodegroupName=group.nodegroupName)
-    )
-    if answer is None:
-        return pacing.FIRST_NODE.wait(_NO_NODE_YET)
-    nodegroup = answer["nodegroup"]
-    match nodegroup["status"]:
-        case "CREATING":
-            return pacing.FIRST_NODE.wait(_NO_NODE_YET, created_at=nodegroup["createdAt"], now=answered_at(answer))
-        case "CREATE_FAILED":
-            return pacing.FIRST_NODE.wait(_NO_NODE_YET) if nodegroups.is_tried_again(scope, nodegroup) else None
-        case "DELETING":
-            return pacing.FIRST_NODE.wait(_NO_NODE_YET)
-        case _:
-            return Ready()
 
 
 def _facts(addon: AddonTypeDef) -> dict[str, object]:

@@ -9,7 +9,7 @@ from lambdas.domain.issues import REMEDIES
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready, Waiting
 from lambdas.domain.spec import DEFAULT_ADDON_NAMES, Addon
-from lambdas.steps.addons import first_node
+from lambdas.steps.first_node import first_node
 from tests.unit.steps.stage import NAME, RUN, spec
 
 if TYPE_CHECKING:
