@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain.existing import NO_STATUS
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import entry_path, pods_path
-from lambdas.domain.progress import Action, Failed, Ready, Report, Waiting
+from lambdas.domain.planner import access as planner
+from lambdas.domain.planner import tags
+from lambdas.domain.planner.differences import Effect
+from lambdas.domain.progress import Action, Ready, Report
 from lambdas.domain.requests import create_access_entry, create_pod_identity_association
-from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, Permission, StepContract, eks, pass_role
+from lambdas.steps.access_removal import associated, policy_path, removals, surplus
+from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
 from lambdas.steps.reading import foreign, is_ours, missing, present
+from lambdas.steps.updating import ours, send, settled, tagged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from mypy_boto3_eks.type_defs import AccessEntryTypeDef, PodIdentityAssociationTypeDef
+
+    from lambdas.domain.planner import Update
     from lambdas.domain.progress import Progress
     from lambdas.domain.spec import AccessEntry, AccessPolicy, PodIdentityAssociation
-    from lambdas.steps.convergence import Removable, Resource
+    from lambdas.steps.convergence import Changed, Resource
     from lambdas.steps.scope import Scope
+
+__all__ = ["CONTRACT", "removals", "resources", "surplus"]
 
 _PACE: Final = PACES[Part.ACCESS]
 _THERE: Final = {"status": NO_STATUS}
@@ -39,7 +49,11 @@ CONTRACT: Final = StepContract(
             why_wildcard=ANY_NAME,
         ),
         Permission(
-            actions=("eks:ListPodIdentityAssociations", "eks:DescribePodIdentityAssociation"),
+            actions=(
+                "eks:ListAccessEntries",
+                "eks:ListPodIdentityAssociations",
+                "eks:DescribePodIdentityAssociation",
+            ),
             resources=(eks("cluster/*"), eks("podidentityassociation/*")),
             reads=True,
             why_wildcard=ANY_NAME,
@@ -51,9 +65,26 @@ CONTRACT: Final = StepContract(
         ),
         Permission(actions=("eks:AssociateAccessPolicy",), resources=(eks("access-entry/*"),), why_wildcard=ANY_NAME),
         Permission(
+            actions=("eks:UpdateAccessEntry", "eks:DisassociateAccessPolicy", "eks:DeleteAccessEntry"),
+            resources=(eks("access-entry/*"),),
+            conditions=OURS,
+            why_wildcard=ANY_NAME,
+        ),
+        Permission(
+            actions=("eks:UpdatePodIdentityAssociation", "eks:DeletePodIdentityAssociation"),
+            resources=(eks("podidentityassociation/*"),),
+            conditions=OURS,
+            why_wildcard=ANY_NAME,
+        ),
+        Permission(
             actions=("eks:TagResource",),
             resources=(eks("cluster/*"), eks("access-entry/*"), eks("podidentityassociation/*")),
-            implied=True,
+            why_wildcard=ANY_NAME,
+        ),
+        Permission(
+            actions=("eks:UntagResource",),
+            resources=(eks("access-entry/*"), eks("podidentityassociation/*")),
+            conditions=OURS,
             why_wildcard=ANY_NAME,
         ),
         pass_role("eks.amazonaws.com", "pods.eks.amazonaws.com"),  # the first for access entries of nodes
@@ -74,16 +105,6 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
         yield PodIdentity(scope, association)
 
 
-def surplus(_scope: Scope, _part: Part) -> Iterator[Removable]:
-    """What the spec no longer has."""
-    yield from ()
-
-
-def removals(_scope: Scope, _part: Part) -> Iterator[Removable]:
-    """None: entries and associations go with the cluster, and nothing of them is in its way."""
-    yield from ()
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One access entry."""
@@ -96,28 +117,61 @@ class Entry:
         """``access/<principal>``."""
         return entry_path(self.entry)
 
-    def look(self) -> Report:
+    @property
+    def names(self) -> dict[str, str]:
+        """What names it in requests."""
+        return {"clusterName": self.scope.cluster, "principalArn": self.entry.principalArn}
+
+    def described(self) -> AccessEntryTypeDef | None:
         """DescribeAccessEntry."""
         answer = found(
             lambda: self.scope.aws.eks.describe_access_entry(
                 clusterName=self.scope.cluster, principalArn=self.entry.principalArn
             )
         )
-        if answer is None:
+        return answer["accessEntry"] if answer else None
+
+    def look(self) -> Report:
+        """What is there beside what the spec says."""
+        there = self.described()
+        if there is None:
             action = _creation(self.path, "the principal has no access", f"{self.entry.principalArn} is let in")
             return missing(self.scope, _PACE.wait("not there"), action)
-        entry = answer["accessEntry"]
-        remedy = "Delete that access entry, or take the principal out of the spec."
-        progress: Progress = Ready()
-        if not is_ours(self.scope, entry.get("tags")):
-            progress = foreign("AccessEntryNotOurs", entry.get("accessEntryArn", ""), remedy)
-        return present(self.scope, self.path, progress, _THERE)
+        report = self._present(there)
+        if not isinstance(report.progress, Ready):
+            return report
+        return settled(
+            self.scope,
+            report,
+            (
+                *planner.entry_updates(self.entry, there),
+                *_tag_updates(self.scope, self.path, there.get("tags"), self.entry.tags, there["accessEntryArn"]),
+            ),
+            frozen=planner.entry_frozen(self.entry, there),
+            replaced="the principal has no access for a moment",
+        )
 
-    def change(self, _: Action) -> Waiting:
-        """CreateAccessEntry."""
+    def change(self, action: Action) -> Progress | Changed:
+        """CreateAccessEntry, an update, or DeleteAccessEntry, to make it anew."""
+        if action.update is not None:
+            return send(self.scope, action, self.names)
+        if action.verb == "replace":
+            self.scope.aws.eks.delete_access_entry(clusterName=self.scope.cluster, principalArn=self.entry.principalArn)
+            return _PACE.wait("deleted")
         request = create_access_entry(self.scope.spec, self.entry, tags=self.scope.tags(self.entry.tags))
         self.scope.aws.eks.create_access_entry(**request, clientRequestToken=self.scope.token(self.path, request))
         return _PACE.wait("created")
+
+    def _present(self, there: AccessEntryTypeDef) -> Report:
+        facts = {**_THERE, "tagged": tagged(self.scope, self.path, there.get("tags"), self.entry.tags)}
+        return present(self.scope, self.path, self.whose(there), facts)
+
+    def whose(self, there: AccessEntryTypeDef) -> Progress:
+        """Ready if it is ours."""
+        if is_ours(self.scope, there.get("tags")):
+            return Ready()
+        remedy = "Delete that access entry, or take the principal out of the spec."
+        return foreign("AccessEntryNotOurs", there.get("accessEntryArn", ""), remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,35 +184,28 @@ class AssociatedPolicy:
     @property
     def path(self) -> str:
         """``access/<principal>/<policy>``."""
-        return f"{self.of.path}/{self.policy.policyArn.rpartition('/')[2]}"
+        return policy_path(self.of.path, self.policy.policyArn)
 
     def look(self) -> Report:
         """ListAssociatedAccessPolicies, unless the entry is somebody else's."""
-        entry = self.of.look().progress
-        if isinstance(entry, Failed):
-            return Report(resource=self.path, progress=entry)
-        answer = found(
-            lambda: self.of.scope.aws.eks.list_associated_access_policies(
-                clusterName=self.of.scope.cluster, principalArn=self.of.entry.principalArn
-            )
-        )
-        associated = answer["associatedAccessPolicies"] if answer else []
-        if any(policy.get("policyArn") == self.policy.policyArn for policy in associated):
-            return Report(resource=self.path, progress=Ready())
-        scope = self.policy.accessScope
-        where = ", ".join(scope.namespaces) or "the whole cluster"
-        action = _creation(self.path, "the principal does not hold this policy", f"it holds in {where}")
-        return Report(resource=self.path, progress=_PACE.wait("not associated"), action=action)
+        entry = self.of.described()
+        whose = self.of.whose(entry) if entry else Ready()
+        if not isinstance(whose, Ready):
+            return Report(resource=self.path, progress=whose)
+        scope = self.of.scope
+        there = associated(scope, self.of.entry.principalArn).get(self.policy.policyArn)
+        if there is None:
+            consequence = f"it holds in {planner.where(self.policy)}"
+            action = _creation(self.path, "the principal does not hold this policy", consequence)
+            return missing(scope, _PACE.wait("not associated"), action)
+        report = present(scope, self.path, Ready(), _THERE)
+        return settled(scope, report, planner.policy_updates(self.policy, there, self.of.names))
 
-    def change(self, _: Action) -> Waiting:
-        """AssociateAccessPolicy, which may be repeated."""
-        scope = self.policy.accessScope
-        self.of.scope.aws.eks.associate_access_policy(
-            clusterName=self.of.scope.cluster,
-            principalArn=self.of.entry.principalArn,
-            policyArn=self.policy.policyArn,
-            accessScope={"type": scope.type, **({"namespaces": list(scope.namespaces)} if scope.namespaces else {})},
-        )
+    def change(self, action: Action) -> Progress | Changed:
+        """AssociateAccessPolicy, which may be repeated, and which a second time changes where the policy holds."""
+        if action.update is not None:
+            return send(self.of.scope, action, self.of.names)
+        self.of.scope.aws.eks.associate_access_policy(**planner.policy_request(self.policy, self.of.names))
         return _PACE.wait("associated")
 
 
@@ -175,7 +222,42 @@ class PodIdentity:
         return pods_path(self.association)
 
     def look(self) -> Report:
-        """ListPodIdentityAssociations of exactly this service account."""
+        """What is there beside what the spec says."""
+        there = self._described()
+        if there is None:
+            consequence = f"its pods work as {self.association.roleArn}"
+            action = _creation(self.path, "its service account has no role", consequence)
+            return missing(self.scope, _PACE.wait("not there"), action)
+        report = self._present(there)
+        if not isinstance(report.progress, Ready):
+            return report
+        mine = self.association
+        return settled(
+            self.scope,
+            report,
+            (
+                *planner.association_updates(mine, there),
+                *_tag_updates(self.scope, self.path, there.get("tags"), mine.tags, there.get("associationArn", "")),
+            ),
+            frozen=planner.association_frozen(mine, there),
+            replaced="pods that start meanwhile have no role",
+        )
+
+    def change(self, action: Action) -> Progress | Changed:
+        """CreatePodIdentityAssociation, an update, or DeletePodIdentityAssociation, to make it anew."""
+        scope = self.scope
+        if action.update is not None:
+            return send(scope, action, {"clusterName": scope.cluster})
+        if action.verb == "replace":
+            for association_id in self._ids():
+                scope.aws.eks.delete_pod_identity_association(clusterName=scope.cluster, associationId=association_id)
+            return _PACE.wait("deleted")
+        request = create_pod_identity_association(scope.spec, self.association, tags=scope.tags(self.association.tags))
+        scope.aws.eks.create_pod_identity_association(**request, clientRequestToken=scope.token(self.path, request))
+        return _PACE.wait("created")
+
+    def _ids(self) -> list[str]:
+        """ListPodIdentityAssociations of exactly this service account, which has one at most."""
         answer = found(
             lambda: self.scope.aws.eks.list_pod_identity_associations(
                 clusterName=self.scope.cluster,
@@ -183,34 +265,32 @@ class PodIdentity:
                 serviceAccount=self.association.serviceAccount,
             )
         )
-        if not answer or not answer["associations"]:
-            consequence = f"its pods work as {self.association.roleArn}"
-            action = _creation(self.path, "its service account has no role", consequence)
-            return missing(self.scope, _PACE.wait("not there"), action)
-        return self._described(answer["associations"][0].get("associationId", ""))
+        return [it.get("associationId", "") for it in (answer["associations"] if answer else ())]
 
-    def _described(self, association_id: str) -> Report:
+    def _described(self) -> PodIdentityAssociationTypeDef | None:
         """DescribePodIdentityAssociation: only this tells whose it is."""
-        answer = self.scope.aws.eks.describe_pod_identity_association(
-            clusterName=self.scope.cluster, associationId=association_id
-        )
-        association = answer["association"]
-        progress: Progress = Ready()
-        if not is_ours(self.scope, association.get("tags")):
-            remedy = "Delete that association, or take it out of the spec."
-            progress = foreign("PodIdentityAssociationNotOurs", association.get("associationArn", ""), remedy)
-        return present(self.scope, self.path, progress, _THERE)
+        for association_id in self._ids():
+            answer = self.scope.aws.eks.describe_pod_identity_association(
+                clusterName=self.scope.cluster, associationId=association_id
+            )
+            return answer["association"]
+        return None
 
-    def change(self, _: Action) -> Waiting:
-        """CreatePodIdentityAssociation."""
-        request = create_pod_identity_association(
-            self.scope.spec, self.association, tags=self.scope.tags(self.association.tags)
-        )
-        self.scope.aws.eks.create_pod_identity_association(
-            **request, clientRequestToken=self.scope.token(self.path, request)
-        )
-        return _PACE.wait("created")
+    def _present(self, there: PodIdentityAssociationTypeDef) -> Report:
+        facts = {**_THERE, "tagged": tagged(self.scope, self.path, there.get("tags"), self.association.tags)}
+        report = present(self.scope, self.path, Ready(), facts)
+        if is_ours(self.scope, there.get("tags")):
+            return report
+        remedy = "Delete that association, or take it out of the spec."
+        failed = foreign("PodIdentityAssociationNotOurs", there.get("associationArn", ""), remedy)
+        return replace(report, progress=failed)
+
+
+def _tag_updates(
+    scope: Scope, path: str, actual: Mapping[str, str] | None, wanted: Mapping[str, str], arn: str
+) -> Iterator[Update]:
+    return tags.updates(actual, wanted, ours(scope, path), arn)
 
 
 def _creation(path: str, reason: str, consequence: str) -> Action:
-    return Action(verb="create", resource=path, reason=reason, consequence=consequence)
+    return Action(verb="create", resource=path, reason=reason, consequence=Effect.CREATED.saying(consequence))

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
-from lambdas.aws.errors import CALL_ERRORS, found, removal_progress_of
+from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
 from lambdas.domain.pacing import PACES, Part
-from lambdas.domain.paths import ADDONS, addon_path, nodegroup_path
-from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
+from lambdas.domain.paths import addon_path
+from lambdas.domain.planner import addons as planner
+from lambdas.domain.planner import ladder, tags
+from lambdas.domain.planner.addons import Chosen, Offered
+from lambdas.domain.planner.differences import Effect
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_addon
-from lambdas.steps import nodegroups
-from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks, pass_role
-from lambdas.steps.reading import broken, foreign, is_ours, is_tried_again, making_room, missing, present
-from lambdas.steps.removal import due, gone, of_cluster
+from lambdas.steps.addon_removal import removals, surplus
+from lambdas.steps.contract import ANY_NAME, LEDGER, OURS, Permission, StepContract, eks, pass_role
+from lambdas.steps.first_node import first_node, groups_with_nodes
+from lambdas.steps.reading import broken, foreign, is_ours, is_tried_again, issues_in, making_room, missing, present
+from lambdas.steps.updating import ours, rolling, send, settled, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_eks.type_defs import AddonTypeDef, DescribeAddonResponseTypeDef
 
-    from lambdas.domain.spec import Addon, Nodegroup
-    from lambdas.steps.convergence import Removable, Resource
+    from lambdas.domain.spec import Addon
+    from lambdas.steps.convergence import Changed, Resource
     from lambdas.steps.scope import Scope
 
-_NO_NODE_YET: Final = "no node has joined yet"
-_LAST: Final = "vpc-cni"
-"""It takes the pods' network interfaces back, so it goes when nothing else does any more."""
+__all__ = ["CONTRACT", "InstalledAddon", "removals", "resources", "surplus"]
 
-_LONG_ENOUGH: Final = timedelta(minutes=10)
-"""EKS deletes what is left of an add-on with the cluster."""
+_AT_REST: Final = frozenset({"ACTIVE", "DEGRADED", "UPDATE_FAILED"})
+"""What EKS takes an update of."""
+
+_TOO_FEW: Final = "InsufficientNumberOfReplicas"
+"""EKS's issue with an add-on whose pods have no node."""
+
+_REPLACED: Final = "the add-on is removed and installed anew; what it runs stops meanwhile"
 
 CONTRACT: Final = StepContract(
     name="addons",
@@ -42,8 +49,14 @@ CONTRACT: Final = StepContract(
     permissions=(
         LEDGER,
         Permission(
-            actions=("eks:DescribeAddon", "eks:DescribeNodegroup"),
-            resources=(eks("addon/*"), eks("nodegroup/*")),
+            actions=("eks:DescribeAddon", "eks:DescribeNodegroup", "eks:DescribePodIdentityAssociation"),
+            resources=(eks("addon/*"), eks("nodegroup/*"), eks("podidentityassociation/*")),
+            reads=True,
+            why_wildcard=ANY_NAME,
+        ),
+        Permission(
+            actions=("eks:ListAddons", "eks:DescribeUpdate"),
+            resources=(eks("cluster/*"), eks("addon/*")),
             reads=True,
             why_wildcard=ANY_NAME,
         ),
@@ -54,22 +67,26 @@ CONTRACT: Final = StepContract(
             why_wildcard="The catalogue of add-ons is not a resource.",
         ),
         Permission(
-            actions=("eks:ListAddons", "eks:DescribeCluster"), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME
+            actions=("eks:DescribeCluster", "eks:CreateAddon"), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME
         ),
-        Permission(actions=("eks:CreateAddon",), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME),
+        Permission(
+            actions=("eks:UpdateAddon", "eks:UntagResource"),
+            resources=(eks("addon/*"),),
+            conditions=OURS,
+            why_wildcard=ANY_NAME,
+        ),
         Permission(actions=("eks:DeleteAddon",), resources=(eks("addon/*"),), why_wildcard=ANY_NAME),
         Permission(
-            actions=("eks:CreatePodIdentityAssociation",),
-            resources=(eks("cluster/*"),),
+            actions=(
+                "eks:CreatePodIdentityAssociation",
+                "eks:UpdatePodIdentityAssociation",
+                "eks:DeletePodIdentityAssociation",
+            ),
+            resources=(eks("cluster/*"), eks("podidentityassociation/*")),
             implied=True,
             why_wildcard=ANY_NAME,
         ),
-        Permission(
-            actions=("eks:TagResource",),
-            resources=(eks("cluster/*"), eks("addon/*")),
-            implied=True,
-            why_wildcard=ANY_NAME,
-        ),
+        Permission(actions=("eks:TagResource",), resources=(eks("cluster/*"), eks("addon/*")), why_wildcard=ANY_NAME),
         pass_role("eks.amazonaws.com", "pods.eks.amazonaws.com"),
     ),
 )
@@ -79,24 +96,6 @@ def resources(scope: Scope, part: Part) -> Iterator[Resource]:
     """The add-ons of one part."""
     wanted = part is Part.WORKLOAD_ADDONS
     return (InstalledAddon(scope, part, addon) for addon in scope.spec.addons if needs_node(addon.addonName) is wanted)
-
-
-def surplus(_scope: Scope, _part: Part) -> Iterator[Removable]:
-    """What the spec no longer has."""
-    yield from ()
-
-
-def removals(scope: Scope, part: Part) -> Iterator[Removable]:
-    """The add-ons of one part that the cluster has, also those that the spec does not know, and vpc-cni last."""
-    wanted = part is Part.WORKLOAD_ADDONS
-
-    def made(names: list[str]) -> Iterator[Removable]:
-        first = [Departing(scope, name) for name in names if needs_node(name) is wanted and name != _LAST]
-        yield from first
-        if _LAST in names and not wanted:
-            yield Departing(scope, _LAST, tuple(first))
-
-    yield from of_cluster(scope, ADDONS, lambda: _listed(scope), made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,57 +119,124 @@ class InstalledAddon:
         if answer is None:
             return self._missing()
         addon = answer["addon"]
-        report = present(self.scope, self.path, self._progress(answer), _facts(addon))
-        again = is_tried_again(self.scope, self.path, addon["status"], addon.get("tags"), addon.get("health"))
-        return making_room(report) if again else report
+        facts = _facts(addon) | {"tagged": tagged(self.scope, self.path, addon.get("tags"), self.addon.tags)}
+        report = present(self.scope, self.path, self._progress(answer), facts)
+        if not is_ours(self.scope, addon.get("tags")):
+            return report
+        if is_tried_again(self.scope, self.path, addon["status"], addon.get("tags"), addon.get("health")):
+            return making_room(report)
+        if addon["status"] in _AT_REST:
+            return self._compared(report, addon)
+        return self._unfinished(report, addon) if isinstance(report.progress, Ready) else report
 
-    def change(self, action: Action) -> Progress:
-        """CreateAddon, once there is a node if it needs one; or DeleteAddon, where one that failed is in the way."""
-        if action.verb == "delete":
+    def change(self, action: Action) -> Progress | Changed:
+        """UpdateAddon or a change of tags; DeleteAddon, where one is in the way; else CreateAddon, once it can run."""
+        names = {"clusterName": self.scope.cluster, "addonName": self.addon.addonName}
+        if action.update is not None:
+            return send(self.scope, action, names)
+        if action.verb != "create":
             self.scope.aws.eks.delete_addon(clusterName=self.scope.cluster, addonName=self.addon.addonName)
             return pacing.BEING_DELETED.wait("DELETING")
         node = self._node()
-        if not isinstance(node, Ready):
-            return node
+        return self._create() if isinstance(node, Ready) else node
+
+    def _create(self) -> Progress:
         scope = self.scope
-        version = self.addon.addonVersion or self._default_version()
+        version = self._version_to_create()
         if version is None:
             return self._unknown()
         request = create_addon(scope.spec, self.addon, version=version, tags=scope.tags(self.addon.tags))
         scope.aws.eks.create_addon(**request, clientRequestToken=scope.token(self.path, request))
         return PACES[self.part].wait("CREATING")
 
+    def _version_to_create(self) -> str | None:
+        """The spec's; but on the way up only what this rung can run."""
+        pinned = self.addon.addonVersion
+        if pinned and not self._rungs():
+            return pinned
+        offer = self._offered()
+        return pinned if pinned in offer.versions else offer.default
+
+    def _compared(self, report: Report, addon: AddonTypeDef) -> Report:
+        """What is there beside what the spec says, at this rung and at those to come."""
+        scope, chosen = self.scope, self._chosen(addon)
+        mend = addon["status"] == "UPDATE_FAILED" and isinstance(report.progress, Failed)
+        return settled(
+            scope,
+            replace(report, facts={**report.facts, "chosen": chosen.told()}),
+            (
+                *planner.updates(self.addon, chosen.version, addon, self._roles(addon), mend=mend),
+                *tags.updates(addon.get("tags"), self.addon.tags, ours(scope, self.path), addon["addonArn"]),
+            ),
+            frozen=planner.frozen(self.addon, addon),
+            replaced=_REPLACED,
+            later=planner.later(self.addon, chosen.version, self._rungs()),
+        )
+
+    def _unfinished(self, report: Report, addon: AddonTypeDef) -> Report:
+        """One that only lacks nodes: it is waited for where it is to change, as EKS changes only what is at rest."""
+        changes = planner.updates(self.addon, self._chosen(addon).version, addon, self._roles(addon))
+        return replace(report, progress=pacing.UPDATE_IN_PROGRESS.wait(addon["status"])) if any(changes) else report
+
+    def _chosen(self, addon: AddonTypeDef) -> Chosen:
+        return planner.chosen(
+            self.addon.addonVersion,
+            addon.get("addonVersion", ""),
+            Chosen.of(self.scope.facts(self.path).get("chosen")),
+            self.scope.version,
+            climbing=bool(self._rungs()),
+            offered=self._offered,
+        )
+
+    def _rungs(self) -> tuple[str, ...]:
+        """The Kubernetes versions that the control plane has still to go through."""
+        wanted = self.scope.spec.version
+        return ladder.rungs(self.scope.version, wanted) if wanted else ()
+
+    def _roles(self, addon: AddonTypeDef) -> dict[str, str]:
+        """The IAM roles of its service accounts. DescribeAddon tells only the ARNs of the associations."""
+        roles: dict[str, str] = {}
+        for arn in addon.get("podIdentityAssociations", ()):
+            association_id = arn.rpartition("/")[2]
+            answer = self.scope.aws.eks.describe_pod_identity_association(
+                clusterName=self.scope.cluster, associationId=association_id
+            )
+            association = answer["association"]
+            roles[association.get("serviceAccount", "")] = association.get("roleArn", "")
+        return roles
+
     def _missing(self) -> Report:
-        version = self.addon.addonVersion or f"the version that EKS calls default for {self.scope.spec.version}"
+        version = self.addon.addonVersion or f"the version that EKS calls default for {self.scope.version}"
         action = Action(
             verb="create",
             resource=self.path,
             reason="the cluster does not have this add-on",
-            consequence=f"{self.addon.addonName} in {version}",
+            consequence=Effect.CREATED.saying(f"{self.addon.addonName} in {version}"),
         )
         return missing(self.scope, PACES[self.part].wait("not there"), action)
 
     def _node(self) -> Progress:
         """Whether the add-on has where to run. With no nodes wanted it goes ahead, and waits for better days."""
-        if not needs_node(self.addon.addonName) or not _groups_with_nodes(self.scope):
+        if not needs_node(self.addon.addonName) or not groups_with_nodes(self.scope):
             return Ready()
         return first_node(self.scope)
 
-    def _default_version(self) -> str | None:
+    def _offered(self) -> Offered:
+        """DescribeAddonVersions for the control plane's version."""
         pages = self.scope.aws.eks.get_paginator("describe_addon_versions").paginate(
-            addonName=self.addon.addonName, kubernetesVersion=self.scope.spec.version or ""
+            addonName=self.addon.addonName, kubernetesVersion=self.scope.version
         )
-        for page in pages:
-            for addon in page["addons"]:
-                for version in addon.get("addonVersions", ()):
-                    if any(c.get("defaultVersion") for c in version.get("compatibilities", ())):
-                        return version.get("addonVersion")
-        return None
+        offered = [it for page in pages for addon in page["addons"] for it in addon.get("addonVersions", ())]
+        default = (it for it in offered if any(c.get("defaultVersion") for c in it.get("compatibilities", ())))
+        return Offered(
+            versions=tuple(it.get("addonVersion", "") for it in offered),
+            default=next((it.get("addonVersion") for it in default), None),
+        )
 
     def _unknown(self) -> Failed:
         return Failed(
             "AddonNotOffered",
-            f"EKS offers no default version of {self.addon.addonName} for Kubernetes {self.scope.spec.version}.",
+            f"EKS offers no default version of {self.addon.addonName} for Kubernetes {self.scope.version}.",
             "Give the add-on's addonVersion, or another add-on: `aws eks describe-addon-versions` lists them.",
         )
 
@@ -182,7 +248,7 @@ class InstalledAddon:
         match addon["status"]:
             case "ACTIVE":
                 return Ready()
-            case "CREATING" | "DEGRADED" if self._lacks_only_nodes():
+            case "CREATING" | "DEGRADED" | "UPDATING" | "UPDATE_FAILED" if self._lacks_only_nodes(addon):
                 return Ready()
             case "CREATING":
                 return PACES[self.part].wait("CREATING", created_at=addon["createdAt"], now=answered_at(answer))
@@ -192,99 +258,18 @@ class InstalledAddon:
                     f"DEGRADED, {failed.cause}", created_at=addon["createdAt"], now=answered_at(answer), overdue=failed
                 )
             case "UPDATING":
-                return pacing.UPDATE_IN_PROGRESS.wait("UPDATING")
+                return rolling(self.scope, self.path, "UPDATING")
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
             case status:
                 return broken(status, addon.get("health"))
 
-    def _lacks_only_nodes(self) -> bool:
-        return needs_node(self.addon.addonName) and not _groups_with_nodes(self.scope)
-
-
-class Departing:
-    """An add-on on its way out. It never keeps the cluster from going: after a while it is left to go with it."""
-
-    def __init__(self, scope: Scope, name: str, after: tuple[Departing, ...] = ()) -> None:
-        self.scope = scope
-        self.name = name
-        self.over = False
-        self._after = after
-
-    @property
-    def path(self) -> str:
-        """``addons/coredns``."""
-        return ADDONS + self.name
-
-    def look_for(self) -> Report:
-        """DescribeAddon."""
-        scope = self.scope
-        answer = found(lambda: scope.aws.eks.describe_addon(clusterName=scope.cluster, addonName=self.name))
-        if answer is None:
-            self.over = True
-            return gone(scope, self.path)
-        status, now = answer["addon"]["status"], answered_at(answer)
-        since = datetime.fromisoformat(str(scope.facts(self.path).get("since", now.isoformat())))
-        facts = {"status": status, "since": since.isoformat()}
-        if status == "DELETE_FAILED" or now - since > _LONG_ENOUGH:
-            self.over = True
-            return Report(resource=self.path, progress=Ready(), facts=facts)
-        if not all(other.over for other in self._after):
-            return Report(resource=self.path, progress=pacing.AFTER_OTHERS.wait("the other add-ons go first"))
-        if status == "DELETING":
-            return Report(resource=self.path, progress=pacing.DELETING.wait("DELETING"), facts=facts)
-        return due(self.path, f"{self.path} is deleted", facts)
-
-    def delete(self, _: Action) -> Progress:
-        """DeleteAddon; where EKS will not have it, the add-on goes with the cluster."""
-        try:
-            self.scope.aws.eks.delete_addon(clusterName=self.scope.cluster, addonName=self.name)
-        except CALL_ERRORS as error:
-            refused = removal_progress_of(error)
-            return Ready() if isinstance(refused, Failed) else refused
-        return pacing.DELETING.wait("DELETING")
-
-
-def _listed(scope: Scope) -> list[str]:
-    pages = scope.aws.eks.get_paginator("list_addons").paginate(clusterName=scope.cluster)
-    return [name for page in pages for name in page["addons"]]
-
-
-def first_node(scope: Scope) -> Progress:
-    """Ready as soon as one node group has nodes that joined; Failed when none ever will."""
-    looks = [_joined(scope, group) for group in _groups_with_nodes(scope)]
-    waiting = [look for look in looks if isinstance(look, Waiting)]
-    if any(isinstance(look, Ready) for look in looks):
-        return Ready()
-    if waiting:
-        return min(waiting, key=lambda wait: wait.retry_after_seconds)
-    return Failed("NoNode", "Every node group has failed, and it runs on nodes.", "Mend the node groups first.")
-
-
-def _groups_with_nodes(scope: Scope) -> list[Nodegroup]:
-    awake = (group for group in scope.spec.nodegroups if not scope.is_asleep(group.nodegroupName))
-    return [group for group in awake if group.scalingConfig.desiredSize]
-
-
-def _joined(scope: Scope, group: Nodegroup) -> Progress | None:
-    """Whether the group's nodes have joined; None if the run has given the group up."""
-    if nodegroup_path(group) in scope.failed:
-        return None
-    answer = found(
-        lambda: scope.aws.eks.describe_nodegroup(clusterName=scope.cluster, nodegroupName=group.nodegroupName)
-    )
-    if answer is None:
-        return pacing.FIRST_NODE.wait(_NO_NODE_YET)
-    nodegroup = answer["nodegroup"]
-    match nodegroup["status"]:
-        case "CREATING":
-            return pacing.FIRST_NODE.wait(_NO_NODE_YET, created_at=nodegroup["createdAt"], now=answered_at(answer))
-        case "CREATE_FAILED":
-            return pacing.FIRST_NODE.wait(_NO_NODE_YET) if nodegroups.is_tried_again(scope, nodegroup) else None
-        case "DELETING":
-            return pacing.FIRST_NODE.wait(_NO_NODE_YET)
-        case _:
-            return Ready()
+    def _lacks_only_nodes(self, addon: AddonTypeDef) -> bool:
+        """Whether it waits for nodes that nobody wants: its pods start when the cluster has some again."""
+        if not needs_node(self.addon.addonName) or groups_with_nodes(self.scope):
+            return False
+        codes = {issue.code for issue in issues_in(addon.get("health"))}
+        return addon["status"] != "UPDATE_FAILED" or codes == {_TOO_FEW}
 
 
 def _facts(addon: AddonTypeDef) -> dict[str, object]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 NOT_OURS: Final = "NotOurs"
 """What the codes of failures end in that tell of somebody else's resource: ``NodegroupNotOurs``."""
 
-_KEPT: Final = ("update", "tagged", "chosenFor")
-"""Facts that looks only carry on: the last update, the keys of the tags that are ours, for which version it was."""
+_KEPT: Final = ("update", "tagged", "chosen")
+"""Facts that looks only carry on: the last update, the keys of the tags that are ours, which version was chosen."""
 
 
 def missing(scope: Scope, progress: Progress, action: Action) -> Report:

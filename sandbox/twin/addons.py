@@ -179,6 +179,8 @@ def update(core: Core, call: Call) -> Json:
     change = open_update(core, addon.updates, addon.arn, "AddonUpdate", changes)
     addon.status, addon.modified_at, addon.held = AddonStatus.UPDATING, core.now, False
     addon.version = params.get("addonVersion", addon.version)
+    if "serviceAccountRoleArn" not in params:  # back to the node role: hashicorp/terraform-provider-aws#19402
+        addon.settings.pop("serviceAccountRoleArn", None)
     addon.settings |= {member: params[member] for member in _SETTINGS if member in params}
     _start(core, cluster, addon)
     if addon.needs_nodes:

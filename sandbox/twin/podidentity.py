@@ -101,6 +101,8 @@ def list_all(core: Core, call: Call) -> Json:
 def change(core: Core, association: Association, changed: Json) -> None:
     """Set what `changed` says of role, target role, policy and session tags."""
     association.settings |= {name: changed[name] for name in _SETTINGS if name in changed}
+    if not association.settings.get("targetRoleArn", "?"):  # aws-controllers-k8s/eks-controller#164
+        del association.settings["targetRoleArn"]
     association.modified_at = core.now
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lambdas.domain.changes import forgotten, other_network, refused, resized
 from lambdas.domain.completion import completed
-from lambdas.domain.constraints import JsonValue
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import REFUSE, Action
 from lambdas.domain.spec import (
@@ -25,6 +25,9 @@ from lambdas.domain.spec import (
     VpcConfig,
     to_json,
 )
+
+if TYPE_CHECKING:
+    from lambdas.domain.constraints import JsonValue
 
 ROLE = "arn:aws:iam::123456789012:role"
 OPERATORS = AccessEntry(principalArn=f"{ROLE}/platform/operators", type="EC2_LINUX")

@@ -9,7 +9,7 @@ from lambdas.domain.issues import REMEDIES
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready, Waiting
 from lambdas.domain.spec import DEFAULT_ADDON_NAMES, Addon
-from lambdas.steps.addons import first_node
+from lambdas.steps.first_node import first_node
 from tests.unit.steps.stage import NAME, RUN, spec
 
 if TYPE_CHECKING:
@@ -138,10 +138,10 @@ def test_a_group_that_the_run_gave_up_is_not_waited_for(active: Stage) -> None:
     ("status", "patience"), [("UPDATING", pacing.UPDATE_IN_PROGRESS), ("DELETING", pacing.BEING_DELETED)]
 )
 def test_what_passes_is_waited_for(there: Stage, status: str, patience: Patience) -> None:
-    assert coredns(there, status) == patience.wait(status)
+    assert coredns(there, status, NODES) == patience.wait(status)
 
 
-@pytest.mark.parametrize("status", ["CREATING", "DEGRADED"])
+@pytest.mark.parametrize("status", ["CREATING", "DEGRADED", "UPDATING"])
 def test_with_no_nodes_wanted_nothing_but_nodes_is_lacking(there: Stage, status: str) -> None:
     assert coredns(there, status) == Ready()
     assert isinstance(coredns(there, status, NODES), Waiting)
@@ -156,7 +156,7 @@ def test_degraded_with_nodes_says_what_ails_it(there: Stage) -> None:
     assert progress.overdue.error == "InsufficientNumberOfReplicas"
 
 
-@pytest.mark.parametrize("status", ["CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"])
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
 def test_a_broken_add_on_says_why_and_what_to_do(there: Stage, status: str) -> None:
     assert coredns(there, status, health=CONFLICT, tags=made_by(RUN)) == Failed(
         "ConfigurationConflict", "ConfigurationConflict: Conflicts found", REMEDIES["ConfigurationConflict"]
@@ -176,5 +176,6 @@ def test_one_that_could_not_be_made_makes_room_for_a_new_one_when_asked_again(
 def test_status_and_version_are_remembered(there: Stage) -> None:
     there.tape.report("DescribeAddon", "addon", status="ACTIVE", addonVersion="v9")
     (report,) = there.observe(NO_NODES, WORKLOAD)
-    assert report.facts == {"status": "ACTIVE", "version": "v9"}
+    chosen = {"version": "v9", "for": "1.35"}
+    assert report.facts == {"status": "ACTIVE", "version": "v9", "tagged": [], "chosen": chosen}
     assert there.aws.eks.list_addons(clusterName=NAME)["addons"] == ["coredns"]
