@@ -71,8 +71,9 @@ def assigning(record: ClusterRecord, start: Start) -> tuple[str, Item]:
         ":attempt": start.attempt,
         ":provision": start.run if start.verb is Verb.PROVISION else record.provision,
         ":destroy": {Verb.DESTROY: start.run, Verb.PROVISION: None}.get(start.verb, record.destroy),
+        ":undo": start.run if start.undo else None,
     }
-    return "#run = :run, provision = :provision, destroy = :destroy, attempt = :attempt", values
+    return "#run = :run, provision = :provision, destroy = :destroy, undoing = :undo, attempt = :attempt", values
 
 
 def receiving(taken: Receipt) -> tuple[str, Item]:
@@ -90,6 +91,11 @@ def as_read(record: ClusterRecord) -> Item:
         ":lease": record.lease or _NOBODY,
         ":nobody": _NOBODY,
     }
+
+
+def settling() -> tuple[str, Item]:
+    """How a cluster is freed that is as described: nothing is left to have drifted."""
+    return "SET made = :made REMOVE lease, drift", {":made": True}
 
 
 def releasing(outcome: Outcome | None) -> tuple[str, Item]:

@@ -171,6 +171,8 @@ def cluster_of(item: Item) -> ClusterRecord:
         observed={name: json.loads(fact) for name, fact in item["observed"].items()},
         provision=item["provision"],
         destroy=item.get("destroy"),
+        undo=item.get("undoing"),
+        made=item.get("made", False),
         calendar=item.get("calendar"),
         override=item.get("override"),
         resize={name: msgspec.convert(json.loads(sizes), Sizes) for name, sizes in item.get("resize", {}).items()},

@@ -24,6 +24,7 @@ from lambdas.aws.clauses import (
     receiving,
     releasing,
     revising,
+    settling,
     wanted,
 )
 from lambdas.aws.items import (
@@ -181,12 +182,19 @@ class Registry(Records):
 
         Raises Conflict if generation or intent moved or the lease is lost.
         """
-        expression, values = releasing(outcome)
-        if outcome is None:
-            expression += ", drift"  # a run that provisions leaves none
+        expression, values = releasing(outcome) if outcome else settling()
         condition, presumed = held_by(run, record)
         release = self._update(cluster_key(record.name), expression, condition, {**presumed, **values})
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None), *map(self._put_event, events))
+
+    def undone(self, record: ClusterRecord, run: str, at: str) -> None:
+        """End the run that has taken away what a first creation made: the cluster stays wanted, and says why it failed.
+
+        Raises Conflict if the lease is lost or the spec is no longer as it was read.
+        """
+        condition, presumed = held_by(run, record)
+        release = self._update(cluster_key(record.name), "REMOVE lease, destroy, undoing", condition, presumed)
+        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed)))
 
     def bury(self, record: ClusterRecord, run: str, at: str, events: Iterable[Event] = ()) -> None:
         """End the run that has deleted the cluster: a tombstone takes the record's place, the run has the receipt.

@@ -39,6 +39,8 @@ def ended(
             return tuple(_of_night(record, run, now, problem, after)) if after else ()
         case _ if problem is not None:
             return (_failed(record, run, now, problem),)
+        case Verb.DESTROY if record.undo == run.id:
+            return ()
         case Verb.DESTROY:
             return (_deleted(record, run, now),)
         case _:

@@ -31,6 +31,7 @@ from lambdas.domain.calendar import (
     schedules_hash,
     to_text,
 )
+from lambdas.domain.existing import is_gone
 from lambdas.domain.paths import NODEGROUPS, SCHEDULES, SIZES
 from lambdas.domain.records import ClusterRecord, Power, Sizes
 
@@ -151,7 +152,8 @@ def risks(facts: object) -> tuple[str, ...]:
 def groups(record: ClusterRecord) -> tuple[str, ...]:
     """The names of the spec's node groups that runs have found in EKS."""
     names = [group["nodegroupName"] for group in json.loads(record.spec).get("nodegroups") or ()]
-    return tuple(name for name in names if "status" in _facts(record, NODEGROUPS + name))
+    seen = ((name, _facts(record, NODEGROUPS + name)) for name in names)
+    return tuple(name for name, facts in seen if "status" in facts and not is_gone(facts))
 
 
 def lost(record: ClusterRecord) -> frozenset[str]:

@@ -31,6 +31,8 @@ class ClusterRecord:
 
     ``run`` is the last run of any verb and ``provision`` the last one that provisions; attempts count both.
     ``destroy`` is the run that was asked for to delete the cluster, until its spec is asked for again.
+    ``undo`` is that run where it only takes away what a first creation that failed has made, and ``made`` says that
+    one did not fail: the cluster was once as described.
     ``calendar`` and ``override`` are canonical JSON text; ``resize`` holds the sizes that were asked for and not
     reached yet, by node group name. ``intent`` counts the changes of these three, and ``aim`` is what the run that
     holds the lease last began to reach of them.
@@ -48,6 +50,8 @@ class ClusterRecord:
     attempt: int
     provision: str
     destroy: str | None = None
+    undo: str | None = None
+    made: bool = False
     lease: str | None = None
     converging: int = 0
     observed: Mapping[str, object] = field(default_factory=dict)
@@ -89,7 +93,10 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """All that starting a run needs: its place in the ledger and the name of its execution."""
+    """All that starting a run needs: its place in the ledger and the name of its execution.
+
+    ``undo`` says of a run that deletes that the cluster stays wanted.
+    """
 
     run: str
     cluster: str
@@ -97,6 +104,7 @@ class Start:
     generation: int
     attempt: int
     at: str
+    undo: bool = False
 
     @classmethod
     def following(cls, record: ClusterRecord, verb: Verb, at: str, run: str | None = None) -> "Start":

@@ -72,7 +72,7 @@ def show_cluster(record: ClusterRecord, run: RunView | None, provision: RunView 
         spec=json.loads(record.spec),
         status=ClusterStatus(
             conditions=(
-                _ready(record, _telling(run, provision)),
+                _ready(record, _telling(run, provision), undone=_is_over(run, Verb.DESTROY)),
                 *_drifted(record),
                 *night_conditions(record, run, now),
             ),
@@ -100,10 +100,14 @@ def console_url(execution_arn: str) -> str:
 
 def _telling(run: RunView | None, provision: RunView | None) -> RunView | None:
     """The run that tells whether the cluster is ready: one that scaled well says nothing about all the rest."""
-    return provision if run and run.verb is Verb.SCALE and run.status is RunStatus.SUCCEEDED else run
+    return provision if _is_over(run, Verb.SCALE) or _is_over(run, Verb.DESTROY) else run
 
 
-def _ready(record: ClusterRecord, run: RunView | None) -> Condition:
+def _is_over(run: RunView | None, verb: Verb) -> bool:
+    return run is not None and run.verb is verb and run.status is RunStatus.SUCCEEDED
+
+
+def _ready(record: ClusterRecord, run: RunView | None, *, undone: bool = False) -> Condition:
     def ready(status: Truth, reason: str, message: str, since: str) -> Condition:
         return Condition(type="Ready", status=status, reason=reason, message=message, lastTransitionTime=since)
 
@@ -114,7 +118,8 @@ def _ready(record: ClusterRecord, run: RunView | None) -> Condition:
             message = f"The cluster is as generation {run.generation} of its spec describes it."
             return ready("True", "AsDescribed", message, run.endedAt or run.startedAt)
         case RunStatus.FAILED if run.error is not None:
-            message = f"{run.error.cause} {run.error.remedy}"
+            taken = " What had been made is taken away again." if undone else ""
+            message = f"{run.error.cause} {run.error.remedy}{taken}"
             return ready("False", run.error.code, message, run.endedAt or run.startedAt)
         case _ if run.verb is Verb.DESTROY:
             return ready("False", "Deleting", f"The run {run.id} takes the cluster away.", run.startedAt)

@@ -235,7 +235,7 @@ class Departing:
         return pacing.UPDATE_IN_PROGRESS.wait("deletion protection is being switched off")
 
     def _protected(self, report: Report) -> Report:
-        if self.scope.spec.deletionProtection:
+        if self.scope.spec.deletionProtection and not self.scope.undoing:
             failed = Failed(
                 "DeletionProtected",
                 f"The cluster {self.scope.cluster} has deletion protection.",

@@ -144,7 +144,9 @@ class Ledger:
         raise Conflict(self.cluster)
 
     def _end(self, record: ClusterRecord, run: Run, after: Outcome | None, events: Iterable[Event]) -> None:
-        if run.verb is Verb.DESTROY:
+        if run.verb is Verb.DESTROY and record.undo == run.id:
+            self._registry.undone(record, run.id, self._at())
+        elif run.verb is Verb.DESTROY:
             self._registry.bury(record, run.id, self._at(), events)
         else:
             self._registry.finish(record, run.id, self._at(), after, events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.executions import ALIVE
@@ -12,6 +12,7 @@ from lambdas.domain.endings import ended
 from lambdas.domain.power import due
 from lambdas.domain.records import Start
 from lambdas.domain.runs import RunStatus, Verb, stopped
+from lambdas.domain.undoing import is_to_be_undone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,8 @@ class Starter:
     def follow(self, cluster: str, *, after: Verb | None = None) -> str | None:
         """Start what is left to do on a cluster on which nobody works, ``after`` a run of its. Answers the new run.
 
-        First what was accepted while another run worked, then what the calendar wants; but what one run that scales
+        First what was accepted while another run worked, then the end of a first creation that failed, if its spec
+        wants it undone, then what the calendar wants; but what one run that scales
         has left undone, another one does only when the sweep has looked: nothing goes round in circles. Of a cluster
         that is to go nothing else is wanted: if it could not be deleted, somebody has to say how to go on.
         """
@@ -70,7 +72,7 @@ class Starter:
                 queued = self._queued(record)
                 if queued or after is Verb.SCALE or record.destroy:
                     return queued
-                return self._scale(record)
+                return self._undo(record) or self._scale(record)
             except Conflict:
                 continue
         raise Conflict(cluster)
@@ -123,6 +125,16 @@ class Starter:
     def _is_open(self, run: str | None) -> bool:
         known = self.registry.run(run) if run else None
         return known is not None and known.status is RunStatus.RUNNING
+
+    def _undo(self, record: ClusterRecord) -> str | None:
+        """Take away what a first creation has made that failed for good, where the spec wants that."""
+        run = self.registry.run(record.provision)
+        if run is None or not is_to_be_undone(record, run):
+            return None
+        start = replace(Start.following(record, Verb.DESTROY, self._at()), undo=True)
+        self.registry.start_again(record, start)
+        self.executions.start(start.verb, start.run, record.name)
+        return start.run
 
     def _scale(self, record: ClusterRecord) -> str | None:
         if due(record, self.clock()) is None:
