@@ -397,6 +397,13 @@ def test_how_often_it_was_made_outlives_it(life: Life) -> None:
     assert life.settle(spec(nodegroups=()))[PATH].facts == {"status": "DELETED", "remade": 1}
 
 
+def test_the_sizes_of_a_night_are_forgotten_with_their_group(life: Life) -> None:
+    life.observed["sizes/workers"] = {"power": "asleep", "remembered": {"minSize": 1, "maxSize": 3, "desiredSize": 2}}
+    assert "sizes/workers" not in life.look(spec(nodegroups=()))
+    assert life.settle(spec(nodegroups=()))["sizes/workers"].facts == {"remembered": None}
+    assert not life.stage.scope(wanted(), observed=life.observed).is_asleep("workers")
+
+
 def test_nodes_that_are_being_replaced_are_waited_for_with_patience(stage: Stage) -> None:
     life = life_of(stage, wanted(releaseVersion=RELEASE))
     life.look(wanted(releaseVersion=NEWEST))
