@@ -89,7 +89,7 @@ class Life:
 
 
 def life_of(stage: Stage, asked: ClusterSpec, version: str = "1.35") -> Life:
-    stage.cluster(version=version)
+    stage.cluster(version=version, upgradePolicy={"supportType": "EXTENDED"})
     stage.aws.eks.create_addon(clusterName=NAME, addonName="vpc-cni")
     stage.world.templates = [template("1"), template("2")]
     life = Life(stage, {"cluster": {"version": version}})
