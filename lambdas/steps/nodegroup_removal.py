@@ -6,15 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
-from lambdas.domain.paths import NODEGROUPS
+from lambdas.domain.paths import NODEGROUPS, SIZES
 from lambdas.domain.planner.differences import Effect
+from lambdas.domain.progress import Ready, Report
 from lambdas.steps.reading import is_ours
-from lambdas.steps.removal import asked, gone, left, not_ours, standing
+from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
+from lambdas.steps.surplus import surplus_of
 from lambdas.steps.updating import rolling
 
 if TYPE_CHECKING:
-    from lambdas.domain.progress import Action, Report
-    from lambdas.steps.convergence import Changed
+    from collections.abc import Collection, Iterator
+
+    from lambdas.domain.progress import Action
+    from lambdas.steps.convergence import Changed, Removable
     from lambdas.steps.scope import Scope
 
 _KEPT: Final = ("remade", "update")
@@ -49,12 +53,33 @@ class Departing:
         return asked(self.scope, self.path)
 
 
-@dataclass(frozen=True, slots=True)
+def unwanted(scope: Scope, wanted: Collection[str]) -> Iterator[Removable]:
+    """Those whose paths are not ``wanted``, and once one is gone the sizes that it was to wake with."""
+    there = surplus_of(
+        scope,
+        NODEGROUPS,
+        wanted,
+        lambda: [NODEGROUPS + name for name in listed(scope)],
+        lambda path: Unwanted(scope, path),
+    )
+    for removal in there:
+        yield removal
+        if isinstance(removal, Unwanted) and removal.is_gone:
+            yield from removal.forgotten()
+
+
 class Unwanted:
     """A node group that the spec does not have: it goes if it is ours."""
 
-    scope: Scope
-    path: str
+    def __init__(self, scope: Scope, path: str) -> None:
+        self.scope = scope
+        self._path = path
+        self.is_gone = False
+
+    @property
+    def path(self) -> str:
+        """``nodegroups/simple-bank``."""
+        return self._path
 
     def look_for(self) -> Report:
         """DescribeNodegroup."""
@@ -63,6 +88,7 @@ class Unwanted:
             lambda: self.scope.aws.eks.describe_nodegroup(clusterName=self.scope.cluster, nodegroupName=name)
         )
         if answer is None:
+            self.is_gone = True
             return gone(self.scope, self.path)
         nodegroup = answer["nodegroup"]
         if not is_ours(self.scope, nodegroup.get("tags")):
@@ -79,6 +105,12 @@ class Unwanted:
         name = self.path.removeprefix(NODEGROUPS)
         self.scope.aws.eks.delete_nodegroup(clusterName=self.scope.cluster, nodegroupName=name)
         return asked(self.scope, self.path)
+
+    def forgotten(self) -> Iterator[Removable]:
+        """The sizes that it was to wake with: another group of its name is not to get them."""
+        sizes = SIZES + self.path.removeprefix(NODEGROUPS)
+        if self.scope.facts(sizes):
+            yield Settled(Report(resource=sizes, progress=Ready(), facts={"remembered": None}))
 
     def _foreign(self, arn: str) -> Report:
         """Somebody else's is nothing to us; of one that was ours it is noted that it no longer is."""

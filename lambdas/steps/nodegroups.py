@@ -29,11 +29,10 @@ from lambdas.steps.contract import (
     service_linked_role,
 )
 from lambdas.steps.network import subnets
-from lambdas.steps.nodegroup_removal import Departing, Unwanted, listed
+from lambdas.steps.nodegroup_removal import Departing, listed, unwanted
 from lambdas.steps.reading import broken, foreign, is_ours, making_room, missing, present
 from lambdas.steps.removal import of_cluster
 from lambdas.steps.roles import node_role
-from lambdas.steps.surplus import surplus_of
 from lambdas.steps.updating import ours, rolling, send, settled, tagged
 
 if TYPE_CHECKING:
@@ -135,15 +134,8 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
 
 
 def surplus(scope: Scope, _: Part) -> Iterator[Removable]:
-    """The node groups of ours that the spec no longer has."""
-    wanted = {nodegroup_path(group) for group in scope.spec.nodegroups}
-    return surplus_of(
-        scope,
-        NODEGROUPS,
-        wanted,
-        lambda: [NODEGROUPS + name for name in listed(scope)],
-        lambda path: Unwanted(scope, path),
-    )
+    """The node groups of ours that the spec no longer has. To be walked lazily, as ``remove`` does."""
+    return unwanted(scope, [nodegroup_path(group) for group in scope.spec.nodegroups])
 
 
 def removals(scope: Scope, _: Part) -> Iterator[Removable]:

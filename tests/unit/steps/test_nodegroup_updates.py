@@ -89,7 +89,7 @@ class Life:
 
 
 def life_of(stage: Stage, asked: ClusterSpec, version: str = "1.35") -> Life:
-    stage.cluster(version=version)
+    stage.cluster(version=version, upgradePolicy={"supportType": "EXTENDED"})
     stage.aws.eks.create_addon(clusterName=NAME, addonName="vpc-cni")
     stage.world.templates = [template("1"), template("2")]
     life = Life(stage, {"cluster": {"version": version}})
@@ -395,6 +395,13 @@ def test_an_update_is_waited_for_before_it_goes(life: Life) -> None:
 def test_how_often_it_was_made_outlives_it(life: Life) -> None:
     life.settle(wanted(instanceTypes=("m7i.large",)), replaceable=(PATH,))
     assert life.settle(spec(nodegroups=()))[PATH].facts == {"status": "DELETED", "remade": 1}
+
+
+def test_the_sizes_of_a_night_are_forgotten_with_their_group(life: Life) -> None:
+    life.observed["sizes/workers"] = {"power": "asleep", "remembered": {"minSize": 1, "maxSize": 3, "desiredSize": 2}}
+    assert "sizes/workers" not in life.look(spec(nodegroups=()))
+    assert life.settle(spec(nodegroups=()))["sizes/workers"].facts == {"remembered": None}
+    assert not life.stage.scope(wanted(), observed=life.observed).is_asleep("workers")
 
 
 def test_nodes_that_are_being_replaced_are_waited_for_with_patience(stage: Stage) -> None:
