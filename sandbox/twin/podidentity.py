@@ -30,8 +30,15 @@ def view(cluster: Cluster, association: Association) -> Json:
         "createdAt": association.created_at,
         "modifiedAt": association.modified_at,
         "ownerArn": association.owner_arn,
-        **association.settings,
+        **_settings(association),
     }
+
+
+def _settings(association: Association) -> Json:
+    """Return the settings; an update with an empty target role takes it away (aws-controllers-k8s/eks-controller#164)."""
+    if association.settings.get("targetRoleArn") == "":
+        return {name: it for name, it in association.settings.items() if name not in {"targetRoleArn", "externalId"}}
+    return association.settings
 
 
 def associate(core: Core, cluster: Cluster, params: Json, owner: str | None = None) -> Association:
@@ -106,8 +113,6 @@ def update(core: Core, call: Call) -> Json:
         check_pod_role(core, changed["roleArn"], cluster.name)
     _check_policy(association.settings | changed, cluster)
     association.settings |= changed
-    if not association.settings.get("targetRoleArn", "?"):  # aws-controllers-k8s/eks-controller#164
-        del association.settings["targetRoleArn"]
     association.modified_at = core.now
     return {"association": view(cluster, association)}
 
