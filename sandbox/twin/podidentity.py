@@ -30,15 +30,8 @@ def view(cluster: Cluster, association: Association) -> Json:
         "createdAt": association.created_at,
         "modifiedAt": association.modified_at,
         "ownerArn": association.owner_arn,
-        **_settings(association),
+        **association.settings,
     }
-
-
-def _settings(association: Association) -> Json:
-    """Return the settings; an update with an empty target role takes it away (aws-controllers-k8s/eks-controller#164)."""
-    if association.settings.get("targetRoleArn") == "":
-        return {name: it for name, it in association.settings.items() if name not in {"targetRoleArn", "externalId"}}
-    return association.settings
 
 
 def associate(core: Core, cluster: Cluster, params: Json, owner: str | None = None) -> Association:
@@ -105,15 +98,24 @@ def list_all(core: Core, call: Call) -> Json:
     return page(params, "associations", views)
 
 
+def change(core: Core, association: Association, changed: Json) -> None:
+    """Set what `changed` says of role, target role, policy and session tags."""
+    association.settings |= {name: changed[name] for name in _SETTINGS if name in changed}
+    if not association.settings.get("targetRoleArn", "?"):  # aws-controllers-k8s/eks-controller#164
+        del association.settings["targetRoleArn"]
+    association.modified_at = core.now
+
+
 def update(core: Core, call: Call) -> Json:
     """Answer UpdatePodIdentityAssociation."""
     cluster, association = core.association(call.params["clusterName"], call.params["associationId"])
     changed = {name: call.params[name] for name in _SETTINGS if name in call.params}
+    if not changed:
+        raise invalid_parameter(f"At least one of {', '.join(_SETTINGS)} must be given", clusterName=cluster.name)
     if "roleArn" in changed:
         check_pod_role(core, changed["roleArn"], cluster.name)
     _check_policy(association.settings | changed, cluster)
-    association.settings |= changed
-    association.modified_at = core.now
+    change(core, association, changed)
     return {"association": view(cluster, association)}
 
 
