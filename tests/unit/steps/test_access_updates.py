@@ -59,6 +59,8 @@ def life(active: Stage) -> Life:
         addonName="vpc-cni",
         podIdentityAssociations=[{"serviceAccount": "aws-node", "roleArn": OTHER_POD_ROLE}],
     )
+    (of_addon,) = eks.list_pod_identity_associations(clusterName=NAME, namespace="kube-system")["associations"]
+    eks.tag_resource(resourceArn=of_addon["associationArn"], tags={"slipway/cluster": NAME})
     made = Life(active)
     assert made.converge(PLAIN, ACCESS) == Ready()
     active.tape.calls.clear()
