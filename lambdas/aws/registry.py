@@ -185,7 +185,7 @@ class Registry(Records):
         condition, presumed = held_by(run, record)
         self._write(
             self._put_over(tombstone_item(tombstone), condition, presumed),
-            self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed)),
+            self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed, run)),
         )
 
     def fail(
@@ -202,7 +202,7 @@ class Registry(Records):
         Raises Collision if others are writing: to be called again. Raises Conflict if the run holds a cluster of
         which something else is wanted than in ``seen``: it has that to work on.
         """
-        taken = receipt(seen.observed) if seen is not None and seen.destroy == run else None
+        taken = receipt(seen.observed, run) if seen is not None and seen.destroy == run else None
         close = self._close(run, RunStatus.FAILED, at, problem, taken)
         expression, values = releasing(outcome)
         condition, presumed = held_by(run, seen)
