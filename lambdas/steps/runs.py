@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lambdas.aws.registry import Registry
     from lambdas.domain.power import Outcome
     from lambdas.domain.records import ClusterRecord
-    from lambdas.domain.runs import Run
+    from lambdas.domain.runs import Problem, Run
     from lambdas.steps.starting import Starter
 
 CONTRACT: Final = StepContract(
@@ -52,6 +52,11 @@ def barred(record: ClusterRecord, run: str) -> Failed | None:
     if record.destroy not in {None, run}:
         return Failed(SUPERSEDED.code, SUPERSEDED.cause, SUPERSEDED.remedy)
     return None
+
+
+def _end_of(problem: Problem) -> Progress:
+    """How the execution of a run ends that has not done its work: badly, unless its cluster is to go."""
+    return Ready() if problem.code == SUPERSEDED.code else failed_for(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +109,12 @@ class Ledger:
         raise Conflict(self.cluster)
 
     def fail(self, run: str, failure: object) -> Progress:
-        """End the run with its reason, unless something newer may mend it."""
+        """End the run with its reason, unless something newer may mend it; Ready if it only makes way."""
         for _ in range(TRIES):
             record, known = self._registry.look(self.cluster, run)
             problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
             if record is None or known is None:
-                return failed_for(problem)
+                return _end_of(problem)
             if known.verb is Verb.DESTROY:
                 problem = to_delete(problem)
             held = record.lease == run
@@ -122,7 +127,7 @@ class Ledger:
                 raise
             except Conflict:  # something newer came in between
                 continue
-            return self._followed(known, failed_for(problem))
+            return self._followed(known, _end_of(problem))
         raise Conflict(self.cluster)
 
     def _end(self, record: ClusterRecord, run: Run) -> None:

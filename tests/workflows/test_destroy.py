@@ -266,6 +266,8 @@ def test_a_run_at_work_makes_way(site: Site) -> None:
     stopped = site.home.run(provision.id).error
     assert stopped is not None
     assert (stopped.code, stopped.cause) == (SUPERSEDED.code, SUPERSEDED.cause)
+    assert site.clockwork.executions[provision.id].states[-1] == "Run makes way"
+    assert site.clockwork.executions[provision.id].status == "SUCCEEDED"
     site.assert_bare(run)
 
 
@@ -281,6 +283,7 @@ def test_a_run_that_scales_makes_way_and_what_waits_for_it_ends(site: Site) -> N
     assert site.home.run(waiting).error == SUPERSEDED
     site.clockwork.settle()
     assert site.home.run(scale).status is RunStatus.FAILED
+    assert site.clockwork.executions[scale].states[-1] == "Run makes way"
     site.assert_bare(site.home.run(run.id))
 
 
