@@ -49,6 +49,7 @@ class Run(TypedDict):
     error: RunError | None
     deleted: list[str]
     left: list[Left]
+    lookedFor: list[str]
 
 
 class Event(TypedDict):

@@ -66,11 +66,13 @@ def ending(run: Run, now: datetime) -> list[str]:
 
 
 def _receipt(run: Run) -> Iterator[str]:
-    """What a run has taken away, and what it has left."""
+    """What a run has taken away, what it has left, and what it looked for at its end and did not find."""
     if run["deleted"]:
         yield f"  deleted: {', '.join(run['deleted'])}"
     for it in run["left"]:
         yield f"  left:    {it['resource']}: {it['why']}"
+    if run["lookedFor"]:
+        yield f"  nothing {'else ' if run['left'] else ''}found of: {'; '.join(run['lookedFor'])}"
 
 
 def state(status: str, text: str = "") -> Text:

@@ -79,7 +79,9 @@ def assigning(record: ClusterRecord, start: Start) -> tuple[str, Item]:
 def receiving(taken: Receipt) -> tuple[str, Item]:
     """What a run that deletes has come to, behind what else is set of it."""
     left = [asdict(entry) for entry in taken.left]
-    return ", receipt = :receipt", {":receipt": {"deleted": list(taken.deleted), "left": left}}
+    return ", receipt = :receipt", {
+        ":receipt": {"deleted": list(taken.deleted), "left": left, "lookedFor": list(taken.lookedFor)}
+    }
 
 
 def as_read(record: ClusterRecord) -> Item:

@@ -218,4 +218,5 @@ def _receipt_of(item: Item) -> Receipt:
     return Receipt(
         deleted=tuple(item["deleted"]),
         left=tuple(Left(entry["resource"], entry["why"]) for entry in item["left"]),
+        lookedFor=tuple(item.get("lookedFor", ())),
     )

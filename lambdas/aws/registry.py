@@ -194,7 +194,7 @@ class Registry(Records):
         """
         condition, presumed = held_by(run, record)
         release = self._update(cluster_key(record.name), "REMOVE lease, destroy, undoing", condition, presumed)
-        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed)))
+        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed, run)))
 
     def bury(self, record: ClusterRecord, run: str, at: str, events: Iterable[Event] = ()) -> None:
         """End the run that has deleted the cluster: a tombstone takes the record's place, the run has the receipt.
@@ -205,7 +205,7 @@ class Registry(Records):
         condition, presumed = held_by(run, record)
         self._write(
             self._put_over(tombstone_item(tombstone), condition, presumed),
-            self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed)),
+            self._close(run, RunStatus.SUCCEEDED, at, None, receipt(record.observed, run)),
             *map(self._put_event, events),
         )
 
@@ -226,7 +226,7 @@ class Registry(Records):
         Raises Collision if others are writing: to be called again. Raises Conflict if the run holds a cluster of
         which something else is wanted than in ``seen``: it has that to work on.
         """
-        taken = receipt(seen.observed) if seen is not None and seen.destroy == run else None
+        taken = receipt(seen.observed, run) if seen is not None and seen.destroy == run else None
         close = self._close(run, RunStatus.FAILED, at, problem, taken)
         expression, values = releasing(outcome)
         condition, presumed = held_by(run, seen)

@@ -91,7 +91,7 @@ def _failed(record: ClusterRecord, run: Run, now: datetime, problem: Problem) ->
 
 
 def _deleted(record: ClusterRecord, run: Run, now: datetime) -> ClusterDeleted:
-    taken = receipt(record.observed)
+    taken = receipt(record.observed, run.id)
     left = f", {len(taken.left)} left that Slipway did not make" if taken.left else ""
     return ClusterDeleted(
         id=event_id(ClusterDeleted, run.id),

@@ -19,6 +19,8 @@ TARGET_GROUPS: Final = "targetGroups/"
 VOLUMES: Final = "volumes/"
 IDENTITY_PROVIDER: Final = "oidcProvider"
 SCHEDULES: Final = "schedules"
+CONFIRMED: Final = "confirmed/"
+"""What a last look at a part has shown: nothing of it is there."""
 
 
 def nodegroup_path(group: Nodegroup) -> str:

@@ -91,10 +91,14 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a run has taken away, by resource path, and what it has left."""
+    """What a run has taken away, by resource path, and what it has left.
+
+    ``lookedFor`` are the kinds that it looked for once more at its end: of those there is nothing but what is left.
+    """
 
     deleted: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
+    lookedFor: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

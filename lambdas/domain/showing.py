@@ -46,6 +46,7 @@ def show_run(run: Run, execution_arn: str, *, stopped: bool = False) -> RunView:
         error=stopped_of(run.verb) if stopped else run.error,
         deleted=run.receipt.deleted,
         left=run.receipt.left,
+        lookedFor=run.receipt.lookedFor,
     )
 
 

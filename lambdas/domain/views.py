@@ -19,7 +19,7 @@ Truth = Literal["True", "False", "Unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """A run with its timeline; of one that deletes, what it has taken away, and what it has left and why."""
+    """A run with its timeline; of one that deletes, what it has taken away, left and why, and looked for in vain."""
 
     id: str
     cluster: str
@@ -34,6 +34,7 @@ class RunView:
     error: Problem | None
     deleted: tuple[str, ...]
     left: tuple[Left, ...]
+    lookedFor: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

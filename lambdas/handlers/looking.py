@@ -24,6 +24,7 @@ from lambdas.domain.spec import decode
 from lambdas.settings import Settings
 from lambdas.steps.convergence import ensure, observe, remove
 from lambdas.steps.events import Announcer
+from lambdas.steps.removal import confirm
 from lambdas.steps.runs import barred, lease_lost
 from lambdas.steps.scope import Scope
 from lambdas.steps.starting import Starter
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
     Answer = dict[str, object]
 
 _REMOVE: Final = "remove"
+_CONFIRM: Final = "confirm"
 _TOWARDS_THE_SPEC: Final = {"ensure": ensure, "observe": observe}
-VERBS: Final = frozenset({*_TOWARDS_THE_SPEC, _REMOVE})
+VERBS: Final = frozenset({*_TOWARDS_THE_SPEC, _REMOVE, _CONFIRM})
 """The verbs of the steps' events."""
 
 logger = Logger(service="slipway")
@@ -137,6 +139,8 @@ def look(
     scope = _scope(around, record, run)
     if event["verb"] == _REMOVE:
         reports = remove(removals(scope, part))
+    elif event["verb"] == _CONFIRM:
+        reports = confirm(scope, part, removals(scope, part))
     else:
         reports = _TOWARDS_THE_SPEC[event["verb"]](resources(scope, part), surplus(scope, part))
     waits = Waits.of(part, event["last"]).after(reports)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import CALL_ERRORS, found, removal_progress_of
 from lambdas.domain import pacing
-from lambdas.domain.existing import DELETED
+from lambdas.domain.existing import DELETED, confirmation
 from lambdas.domain.names import OWNER_TAG
+from lambdas.domain.paths import CONFIRMED
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.steps.convergence import Changed
 from lambdas.steps.reading import broken, is_ours
@@ -16,6 +17,7 @@ from lambdas.steps.reading import broken, is_ours
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from lambdas.domain.pacing import Part
     from lambdas.steps.convergence import Removable
     from lambdas.steps.scope import Scope
 
@@ -82,6 +84,24 @@ def _tries(scope: Scope, path: str) -> dict[str, object]:
 def _count(scope: Scope, path: str) -> int:
     tries = scope.facts(path).get(_TRIES)
     return int(tries["count"]) if isinstance(tries, dict) and tries.get("run") == scope.run else 0
+
+
+def confirm(scope: Scope, part: Part, resources: Iterable[Removable]) -> list[Report]:
+    """One last look for each, and no change: the proof that nothing of the part is there but what is left.
+
+    What is still there, or cannot be seen, is waited for: the run goes back to taking it away.
+    """
+    reports = [_last_look(resource) for resource in resources]
+    if reports and all(isinstance(report.progress, Ready) for report in reports):
+        reports.append(Report(resource=CONFIRMED + part, progress=Ready(), facts=confirmation(scope.run)))
+    return reports
+
+
+def _last_look(resource: Removable) -> Report:
+    try:
+        return resource.look_for()
+    except CALL_ERRORS as error:
+        return Report(resource=resource.path, progress=removal_progress_of(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ def barred(record: ClusterRecord, run: str) -> Failed | None:
     return None
 
 
+def _end_of(problem: Problem) -> Progress:
+    """How the execution of a run ends that has not done its work: badly, unless its cluster is to go."""
+    return Ready() if problem.code == SUPERSEDED.code else failed_for(problem)
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """Begins and ends the runs of one cluster. Everything may be told again."""
@@ -119,12 +124,12 @@ class Ledger:
         raise Conflict(self.cluster)
 
     def fail(self, run: str, failure: object) -> Progress:
-        """End the run with its reason, unless something newer may mend it."""
+        """End the run with its reason, unless something newer may mend it; Ready if it only makes way."""
         for _ in range(TRIES):
             record, known = self._registry.look(self.cluster, run)
             problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
             if record is None or known is None:
-                return failed_for(problem)
+                return _end_of(problem)
             if known.verb is Verb.DESTROY:
                 problem = to_delete(problem)
             held = record.lease == run
@@ -140,7 +145,7 @@ class Ledger:
                 raise
             except Conflict:  # something newer came in between
                 continue
-            return self._followed(known, failed_for(problem), events if told else ())
+            return self._followed(known, _end_of(problem), events if told else ())
         raise Conflict(self.cluster)
 
     def _end(self, record: ClusterRecord, run: Run, after: Outcome | None, events: Iterable[Event]) -> None:

@@ -250,6 +250,7 @@ def test_the_receipt_names_what_was_deleted(story: Story, name: str) -> None:
     run = story.runs[name]
     assert "cluster" in run["deleted"]
     assert run["left"] == []
+    assert {"load balancers", "volumes", "OIDC provider"} <= set(run["lookedFor"])
 
 
 def test_what_was_made_from_within_is_named_in_the_receipt(story: Story) -> None:

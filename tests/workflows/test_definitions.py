@@ -149,7 +149,11 @@ def test_a_machine_ensures_or_it_removes() -> None:
         file.name: {payload["verb"] for _, payload, _ in payloads(json.loads(file.read_text())) if "part" in payload}
         for file in FILES
     }
-    assert verbs == {"provision.asl.json": {"ensure"}, "scale.asl.json": {"ensure"}, "destroy.asl.json": {"remove"}}
+    assert verbs == {
+        "provision.asl.json": {"ensure"},
+        "scale.asl.json": {"ensure"},
+        "destroy.asl.json": {"remove", "confirm"},
+    }
 
 
 def test_there_is_a_machine_for_every_verb() -> None:

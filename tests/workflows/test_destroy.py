@@ -6,15 +6,19 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from lambdas.domain.calendar import State
+from lambdas.domain.existing import LOOKED_FOR
 from lambdas.domain.names import OWNER_TAG, RoleKind, role_name
+from lambdas.domain.pacing import Part
 from lambdas.domain.runs import SUPERSEDED, RunStatus
 from lambdas.domain.spec import Nodegroup
 from lambdas.steps.deletion import Protected
 from lambdas.steps.intake import NameUnknown
 from lambdas.steps.starting import BeingDeleted
+from tests.house import REGION
 from tests.workflows.attempts import A_WHILE
 from tests.workflows.bank import HOURS
 from tests.workflows.demolition import inventory
@@ -53,6 +57,34 @@ def test_the_receipt_names_what_went(site: Site) -> None:
     assert {
         "cluster", "roles/cluster", "roles/node", "nodegroups/services", "nodegroups/batch", "addons/vpc-cni",
     } <= set(receipt.deleted)  # fmt: skip
+
+
+def test_the_receipt_says_what_was_looked_for_in_vain(site: Site) -> None:
+    site.build("network")
+    run = site.demolish()
+    assert run.receipt.lookedFor == tuple(kind for kinds in LOOKED_FOR.values() for kind in kinds)
+
+
+def test_what_was_not_made_for_the_cluster_is_not_looked_for(site: Site) -> None:
+    site.build("bare")
+    assert not set(site.demolish().receipt.lookedFor) & set(LOOKED_FOR[Part.NETWORK])
+
+
+def test_what_comes_after_all_was_cleared_up_is_found_by_the_last_look(site: Site) -> None:
+    site.build("bare")
+    logs = boto3.client("logs", region_name=REGION)
+    late: list[str] = []
+
+    def invoke(function: str, event: dict[str, Any]) -> dict[str, object]:
+        if event["verb"] == "confirm" and not late:
+            late.append(f"/aws/eks/{site.name}/cluster")
+            logs.create_log_group(logGroupName=late[0])
+        return site.home.invoke(function, event)
+
+    run = site.demolish(invoke=invoke)
+    assert late
+    site.assert_bare(run)
+    assert "log group" in run.receipt.lookedFor
 
 
 def test_node_groups_added_by_hand_are_the_clusters(site: Site) -> None:
@@ -234,6 +266,8 @@ def test_a_run_at_work_makes_way(site: Site) -> None:
     stopped = site.home.run(provision.id).error
     assert stopped is not None
     assert (stopped.code, stopped.cause) == (SUPERSEDED.code, SUPERSEDED.cause)
+    assert site.clockwork.executions[provision.id].states[-1] == "Run makes way"
+    assert site.clockwork.executions[provision.id].status == "SUCCEEDED"
     site.assert_bare(run)
 
 
@@ -249,6 +283,7 @@ def test_a_run_that_scales_makes_way_and_what_waits_for_it_ends(site: Site) -> N
     assert site.home.run(waiting).error == SUPERSEDED
     site.clockwork.settle()
     assert site.home.run(scale).status is RunStatus.FAILED
+    assert site.clockwork.executions[scale].states[-1] == "Run makes way"
     site.assert_bare(site.home.run(run.id))
 
 

@@ -31,6 +31,7 @@ def a_run(*steps: Step) -> Run:
         "error": None,
         "deleted": [],
         "left": [],
+        "lookedFor": [],
     }
 
 

@@ -138,6 +138,10 @@ def test_the_end_of_a_deletion_is_its_receipt() -> None:
         "  deleted: cluster, roles/node",
         "  left:    roles/cluster: it is somebody else's",
     ]
+    run["lookedFor"] = ["cluster", "log group"]
+    assert ending(run, NOW)[-1] == "  nothing else found of: cluster; log group"
+    run["left"] = []
+    assert ending(run, NOW)[-1] == "  nothing found of: cluster; log group"
 
 
 def test_a_run_that_fails_says_why_and_what_to_do(accepting: ScriptedApi, slipway: Terminal, spec: str) -> None:

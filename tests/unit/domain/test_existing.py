@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from lambdas.domain.existing import existing, receipt
+from lambdas.domain.existing import LOOKED_FOR, confirmation, existing, receipt
+from lambdas.domain.pacing import Part
+from lambdas.domain.paths import CONFIRMED
 from lambdas.domain.runs import STOPPED, STOPPED_DELETING, Left, Problem, Receipt, Verb, stopped, to_delete
 
 OBSERVED = {
@@ -15,14 +17,23 @@ OBSERVED = {
     "nodegroups/c": {"remade": 1},
     "roles/node": {"arn": "arn", "left": "it is somebody else's"},
     "schedules": {"hash": "x"},
+    f"{CONFIRMED}cluster": confirmation("run-2"),
+    f"{CONFIRMED}leftovers": confirmation("run-1"),
     "sizes/a": {"power": "awake"},
 }
 
 
 def test_a_receipt_has_what_went_and_what_was_left() -> None:
-    assert receipt(OBSERVED) == Receipt(
-        deleted=("cluster", "nodegroups/b"), left=(Left("roles/node", "it is somebody else's"),)
+    assert receipt(OBSERVED, "run-2") == Receipt(
+        deleted=("cluster", "nodegroups/b"),
+        left=(Left("roles/node", "it is somebody else's"),),
+        lookedFor=LOOKED_FOR[Part.CLUSTER],
     )
+
+
+def test_only_the_runs_own_last_look_is_its_proof() -> None:
+    assert receipt(OBSERVED, "run-1").lookedFor == LOOKED_FOR[Part.LEFTOVERS]
+    assert receipt(OBSERVED, "run-3").lookedFor == ()
 
 
 def test_what_went_or_was_left_does_not_exist_for_the_cluster() -> None:
@@ -30,7 +41,7 @@ def test_what_went_or_was_left_does_not_exist_for_the_cluster() -> None:
 
 
 def test_nothing_observed_is_an_empty_receipt() -> None:
-    assert receipt({}) == Receipt()
+    assert receipt({}, "run-2") == Receipt()
 
 
 @pytest.mark.parametrize(

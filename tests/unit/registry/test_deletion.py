@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdas.aws.registry import Conflict
+from lambdas.domain.existing import LOOKED_FOR, confirmation
+from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Word
 from lambdas.domain.records import Start, Tombstone
 from lambdas.domain.runs import STOPPED, STOPPED_DELETING, SUPERSEDED, Left, Receipt, RunStatus, Verb
@@ -25,8 +27,11 @@ FACTS = {
     "network": {"vpcId": "vpc-1"},
     "nodegroups/by-hand": {"status": "DELETED"},
     "roles/node": {"left": "it is somebody else's"},
+    "confirmed/nodeRole": confirmation("bank-destroy-1-2"),
 }
-RECEIPT = Receipt(("cluster", "nodegroups/by-hand"), (Left("roles/node", "it is somebody else's"),))
+RECEIPT = Receipt(
+    ("cluster", "nodegroups/by-hand"), (Left("roles/node", "it is somebody else's"),), LOOKED_FOR[Part.NODE_ROLE]
+)
 
 
 def destroy(record: ClusterRecord) -> Start:

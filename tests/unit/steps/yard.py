@@ -120,11 +120,13 @@ class Yard:
         self.logs.untag_log_group(logGroupName=GROUP, tags=["slipway/cluster"])  # moto remembers the last one's
         self.logs.tag_log_group(logGroupName=GROUP, tags={"a": "b", **(tags or {})})
 
-    def look(self) -> dict[str, Report]:
-        scope = Scope(
+    def scope(self) -> Scope:
+        return Scope(
             spec=self.spec, run="bank-destroy-1-2", observed=self.facts, aws=self.aws, home=HOME, settings=SETTINGS
         )
-        reports = remove(removals(scope, Part.LEFTOVERS))
+
+    def look(self) -> dict[str, Report]:
+        reports = remove(removals(self.scope(), Part.LEFTOVERS))
         self.facts |= {it.resource: dict(it.facts) for it in reports if it.facts}
         return {it.resource: it for it in reports}
 
