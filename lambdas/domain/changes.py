@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from lambdas.domain.existing import is_gone
 from lambdas.domain.paths import ADDONS, CLUSTER, NETWORK, addon_path, entry_path, nodegroup_path, pods_path
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.preflight.sent import Sent, value_at
@@ -52,14 +53,22 @@ def forgotten(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]
     return frozenset(gone & observed.keys())
 
 
-def resized(old: ClusterSpec, new: ClusterSpec) -> dict[str, ScalingConfig]:
-    """The sizes that the new spec wants otherwise than the old one, by the names of the node groups."""
+def resized(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) -> dict[str, ScalingConfig]:
+    """The sizes that the new spec wants otherwise than the old one, by the names of the node groups.
+
+    So does a node group that comes back into the spec before it has gone: it may have been asleep.
+    """
     before = {group.nodegroupName: group.scalingConfig for group in old.nodegroups}
     return {
         group.nodegroupName: group.scalingConfig
         for group in new.nodegroups
-        if before.get(group.nodegroupName, group.scalingConfig) != group.scalingConfig
+        if before.get(group.nodegroupName) != group.scalingConfig
+        and (group.nodegroupName in before or _stands(observed.get(nodegroup_path(group))))
     }
+
+
+def _stands(facts: object) -> bool:
+    return isinstance(facts, dict) and "status" in facts and not is_gone(facts)
 
 
 def _looks_elsewhere(old: ClusterSpec, new: ClusterSpec) -> bool:

@@ -49,7 +49,7 @@ CONTRACT: Final = StepContract(
     permissions=(
         LEDGER,
         Permission(
-            actions=("eks:DescribeCluster", "eks:DescribeUpdate", "eks:ListInsights"),
+            actions=("eks:DescribeCluster", "eks:DescribeUpdate", "eks:ListInsights", "eks:DescribeInsightsRefresh"),
             resources=(eks("cluster/*"),),
             reads=True,
             why_wildcard=ANY_NAME,
@@ -58,7 +58,9 @@ CONTRACT: Final = StepContract(
             actions=("eks:DescribeNodegroup",), resources=(eks("nodegroup/*"),), reads=True, why_wildcard=ANY_NAME
         ),
         Permission(
-            actions=("eks:CreateCluster", "eks:TagResource"), resources=(eks("cluster/*"),), why_wildcard=ANY_NAME
+            actions=("eks:CreateCluster", "eks:TagResource", "eks:StartInsightsRefresh"),
+            resources=(eks("cluster/*"),),
+            why_wildcard=ANY_NAME,
         ),
         Permission(
             actions=(

@@ -138,7 +138,7 @@ class Intake:
             generation=record.generation + 1,
             requested=requested,
             spec=text,
-            resize={**record.resize, **resized(old, spec)},
+            resize={**record.resize, **resized(old, spec, record.observed)},
             forgotten=forgotten(old, spec, record.observed),
             replaceable=replaceable,
         )

@@ -217,7 +217,7 @@ def _stuck(
     way_out = (
         f"Ask for {report.resource} to be replaced ({replaced}), or leave {fields} as it is."
         if replaced
-        else f"Leave {fields} as it is: only another cluster can have it otherwise."
+        else f"Leave {fields} as it is: no call can change it."
     )
     refused = Action(
         verb=REFUSE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
 _ERROR: Final = "ERROR"
 _WARNING: Final = "WARNING"
@@ -14,7 +14,7 @@ _WARNING: Final = "WARNING"
 MENDED_ON_THE_WAY: Final = frozenset(
     {"Kubelet version skew", "kube-proxy version skew", "EKS add-on version compatibility"}
 )
-"""Insights into what an upgrade changes itself before it comes to a later rung (docs.aws.amazon.com, EKS user guide,
+"""Insights into what an upgrade changes itself before it comes to a rung (docs.aws.amazon.com, EKS user guide,
 "Cluster insights")."""
 
 
@@ -32,15 +32,21 @@ class Insight:
         return f"{self.name} (for {self.version}): {self.reason}"
 
 
-def blocking(insights: Iterable[Insight], rungs: Sequence[str], ignored: Collection[str]) -> tuple[Insight, ...]:
+def blocking(insights: Iterable[Insight], rungs: Collection[str], ignored: Collection[str]) -> tuple[Insight, ...]:
     """The errors that stop an upgrade up these rungs, but for those whose names the spec says to ignore."""
     return tuple(
         it
         for it in insights
-        if it.status == _ERROR
-        and it.version in rungs
-        and it.name not in ignored
-        and (it.version == rungs[0] or it.name not in MENDED_ON_THE_WAY)
+        if it.status == _ERROR and it.version in rungs and it.name not in {*ignored, *MENDED_ON_THE_WAY}
+    )
+
+
+def passing(insights: Iterable[Insight], rung: str, ignored: Collection[str]) -> tuple[Insight, ...]:
+    """The errors before one rung that the upgrade should have mended by then."""
+    return tuple(
+        it
+        for it in insights
+        if it.status == _ERROR and it.version == rung and it.name in MENDED_ON_THE_WAY and it.name not in ignored
     )
 
 

@@ -118,8 +118,17 @@ def test_sizes_that_differ_are_asked_for() -> None:
     sizes = ScalingConfig(minSize=2, maxSize=4, desiredSize=3)
     first, workers = OLD.nodegroups
     new = replace(OLD, nodegroups=(first, replace(workers, scalingConfig=sizes), replace(first, nodegroupName="new")))
-    assert resized(OLD, new) == {"workers": sizes}
-    assert resized(OLD, OLD) == {}
+    assert resized(OLD, new, {}) == {"workers": sizes}
+    assert resized(OLD, OLD, {}) == {}
+
+
+@pytest.mark.parametrize(("status", "asked"), [("DELETING", True), ("ACTIVE", True), ("DELETED", False), (None, False)])
+def test_a_node_group_that_comes_back_before_it_has_gone_gets_its_sizes(status: str | None, *, asked: bool) -> None:
+    """It may be asleep, and creating it would say its sizes only if it had gone."""
+    back = Nodegroup(nodegroupName="back")
+    new = replace(OLD, nodegroups=(*OLD.nodegroups, back))
+    observed: dict[str, object] = {"nodegroups/back": {"status": status}} if status else {}
+    assert resized(OLD, new, observed) == ({"back": back.scalingConfig} if asked else {})
 
 
 OBSERVED: dict[str, object] = {
