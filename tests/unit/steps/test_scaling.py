@@ -499,7 +499,7 @@ def test_a_failed_update_fails_with_eks_own_code(nights: Nights) -> None:
 
 def test_another_update_is_waited_for(nights: Nights) -> None:
     nights.stage.aws.eks.update_nodegroup_config(
-        clusterName=NAME, nodegroupName=GROUP, labels={"addOrUpdateLabels": {}}
+        clusterName=NAME, nodegroupName=GROUP, labels={"addOrUpdateLabels": {"team": "a"}}
     )
     nights.stage.tape.calls.clear()
     progress = look(nights, ASLEEP)
