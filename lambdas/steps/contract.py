@@ -1,6 +1,6 @@
 """The step contracts: where infrastructure, runtime and state machines meet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -77,6 +77,15 @@ def service_linked_role(service: str, name: str) -> str:
 def eks(resource: str) -> str:
     """The ARN template of an EKS resource."""
     return f"arn:{{partition}}:eks:{{region}}:{{account}}:{resource}"
+
+
+def distinct(permissions: Iterable[Permission]) -> tuple[Permission, ...]:
+    """The permissions without repetitions, for whoever has those of several."""
+    found: list[Permission] = []
+    for permission in permissions:
+        if permission not in found:
+            found.append(permission)
+    return tuple(found)
 
 
 LEDGER: Final = Permission(actions=("dynamodb:GetItem", "dynamodb:UpdateItem"), resources=("{table}",))

@@ -16,7 +16,8 @@ from lambdas.steps import (
     scaling,
     sweep,
 )
-from lambdas.steps.contract import LEDGER, LISTING, STARTING, StepContract
+from lambdas.steps.contract import LEDGER, LISTING, STARTING, StepContract, distinct
+from lambdas.steps.events import PUBLISHING
 from lambdas.steps.preflight.permissions import PERMISSIONS as PREFLIGHT
 
 STEPS: Final[tuple[StepContract, ...]] = (
@@ -37,13 +38,16 @@ API: Final = StepContract(
     purpose="Takes specs in, starts runs and tells how they are",
     parts=(),
     timeout_seconds=28,  # API Gateway gives an answer up after 29
-    permissions=(
-        LEDGER,
-        *STARTING,
-        LISTING,
-        *PREFLIGHT,
-        # A plan looks with the eyes of every step that provisions and with nobody's hands.
-        *(permission for step in STEPS for permission in step.reads()),
+    permissions=distinct(
+        (
+            LEDGER,
+            *STARTING,
+            LISTING,
+            *PREFLIGHT,
+            PUBLISHING,
+            # A plan looks with the eyes of every step that provisions and with nobody's hands.
+            *(permission for step in STEPS for permission in step.reads()),
+        )
     ),
 )
 

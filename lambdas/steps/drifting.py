@@ -14,7 +14,7 @@ from lambdas.domain.power import power_of, wanted
 from lambdas.domain.records import Power
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.schedule_sizes import sizes_by_day
-from lambdas.steps.contract import LEDGER, LISTING, STARTING, WRITING, StepContract
+from lambdas.steps.contract import LEDGER, LISTING, STARTING, StepContract, distinct
 from lambdas.steps.events import PUBLISHING
 from lambdas.steps.planning import due, looked
 from lambdas.steps.reviewing import accepted
@@ -44,13 +44,8 @@ def contract(reads: Iterable[StepContract]) -> StepContract:
         name=NAME,
         purpose=PURPOSE,
         parts=(),
-        permissions=(
-            LEDGER,
-            WRITING,
-            *STARTING,
-            LISTING,
-            PUBLISHING,
-            *(permission for step in reads for permission in step.reads()),
+        permissions=distinct(
+            (LEDGER, *STARTING, LISTING, PUBLISHING, *(permission for step in reads for permission in step.reads()))
         ),
         timeout_seconds=900,  # about a second a cluster
     )

@@ -71,7 +71,9 @@ def spec(*, nodes: int | None = None, **members: Any) -> ClusterSpec:  # noqa: A
     """A spec with one node group of so many nodes, or with none."""
     sizes = ScalingConfig(minSize=0, maxSize=5, desiredSize=nodes or 0)
     groups = () if nodes is None else (Nodegroup(nodegroupName="workers", scalingConfig=sizes),)
-    return completed(ClusterSpec(**({"name": NAME, "version": "1.35", "nodegroups": groups} | members)))
+    return completed(
+        ClusterSpec(**({"name": NAME, "version": "1.35", "nodegroups": groups, "deletionProtection": False} | members))
+    )
 
 
 @dataclass
