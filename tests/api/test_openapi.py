@@ -46,6 +46,7 @@ ROUTES = {
     ("post", "/clusters/{name}/wake"): ARRANGED | {400, 413, 415, 422},
     ("post", "/clusters/{name}/scale"): ARRANGED | {400, 413, 415, 422},
 }
+CLUSTER = "/clusters/{name}"
 JSON = "application/json"
 BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy="Look at the routes.")
 
@@ -116,7 +117,7 @@ def test_parameters_are_those_of_the_path_and_the_token_of_lists(document: Json)
     }
     for (method, path), parameters in named.items():
         in_path = {(part[1:-1], "path") for part in path.split("/") if part.startswith("{")}
-        is_list = (method, path) in {("get", "/clusters"), ("get", "/clusters/{name}/runs")}
+        is_list = (method, path) in {("get", "/clusters"), ("get", f"{CLUSTER}/runs"), ("get", f"{CLUSTER}/events")}
         assert parameters == in_path | ({("nextToken", "query")} if is_list else set())
 
 
@@ -204,10 +205,12 @@ def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
     registry.fail(name, run, AT, BROKEN)
     for cluster in (name, "nobody"):
         yield "get", "/clusters/{name}", client.get(f"/clusters/{cluster}")
-        yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{cluster}/runs")
+        for path in ("runs", "events"):
+            yield "get", f"{CLUSTER}/{path}", client.get(f"/clusters/{cluster}/{path}")
         yield "get", "/clusters/{name}/kubeconfig", client.get(f"/clusters/{cluster}/kubeconfig")
         yield "get", "/runs/{run}", client.get(f"/runs/{cluster}-provision-1-1")
-    yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{name}/runs?nextToken=x")
+    for path in ("runs", "events"):
+        yield "get", f"{CLUSTER}/{path}", client.get(f"/clusters/{name}/{path}?nextToken=x")
     yield from night_calls(client, name)
     yield from deletions(client, name)
 
