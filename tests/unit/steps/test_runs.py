@@ -184,6 +184,24 @@ def test_a_run_that_lost_its_lease_has_nothing_to_tell(home: House, registry: Re
     assert (heard(home, run), registry.unpublished()) == ([], [])
 
 
+def test_a_run_that_loses_its_lease_at_the_last_moment_has_nothing_to_tell(
+    home: House, registry: Registry, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger(home, run.cluster).begin(run.id)
+    write = type(registry).fail
+
+    def lost_meanwhile(*args: object) -> bool:
+        monkeypatch.setattr(type(registry), "fail", write)
+        record = registry.cluster(run.cluster)
+        assert record is not None
+        registry.start_again(record, Start.following(record, Verb.PROVISION, AT))
+        return write(*args)  # type: ignore[arg-type] # what the step hands over
+
+    monkeypatch.setattr(type(registry), "fail", lost_meanwhile)
+    ledger(home, run.cluster).fail(run.id, told(FAILURE))
+    assert (heard(home, run), registry.unpublished()) == ([], [])
+
+
 def test_a_run_that_makes_way_has_nothing_to_tell(home: House, registry: Registry, run: Run) -> None:
     record = registry.cluster(run.cluster)
     assert record is not None
