@@ -42,6 +42,7 @@ from sandbox.twin import Twin
 from sandbox.twin.faults import Faults
 from sandbox.twin.inprocess import attach
 from sandbox.world import AwsWorld
+from tests.hearing import Hearing
 from tests.wire import Wire
 from tests.workflows.interpreter import Execution, Interpreter
 
@@ -109,6 +110,7 @@ class House:
     intake: Intake
     calls: Calls
     wire: Wire
+    hearing: Hearing
 
     def accept(self, spec: ClusterSpec) -> tuple[ClusterRecord, Run]:
         """Take a spec in, as POST does."""
@@ -210,6 +212,7 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
             Intake(around.registry, executions, around.aws, settings),
             calls,
             wire,
+            Hearing.at(session),
         )
 
 

@@ -36,7 +36,9 @@ CONFIG: Final = Config(
 )
 
 
-BRIEF: Final = CONFIG.merge(Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
+BRIEF: Final = CONFIG.merge(
+    Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+)
 """For what can be done later as well: nobody waits long for it."""
 
 

@@ -151,7 +151,7 @@ def _wake_failed(record: ClusterRecord, run: Run, now: datetime, until: str | No
 
 
 def _said(problem: Problem) -> str:
-    return f"{problem.code}: {problem.cause} What to do: {problem.remedy}"
+    return f"{problem.code}: {problem.cause.removesuffix('.')}. What to do: {problem.remedy}"
 
 
 def _fact(record: ClusterRecord, name: str) -> str | None:

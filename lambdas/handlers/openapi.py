@@ -38,6 +38,7 @@ _TAKES: Final = {
     ("/clusters", "post"): ROOT,
     ("/clusters/{name}", "put"): ROOT,
     ("/plan", "post"): ROOT,
+    ("/clusters/{name}/plan", "post"): ROOT,
     ("/clusters/{name}/schedule", "put"): CALENDAR,
     ("/clusters/{name}/sleep", "post"): UNTIL,
     ("/clusters/{name}/wake", "post"): UNTIL,
@@ -45,8 +46,13 @@ _TAKES: Final = {
 }
 """The name of the schema of each body."""
 
-_OPTIONAL: Final = frozenset({UNTIL})
-"""Bodies that may be left out."""
+_OPTIONAL: Final = frozenset(
+    {("/clusters/{name}/plan", "post"), ("/clusters/{name}/sleep", "post"), ("/clusters/{name}/wake", "post")}
+)
+"""The routes whose bodies may be left out."""
+
+_REPLACES: Final = (("/clusters/{name}", "put"), ("/plan", "post"), ("/clusters/{name}/plan", "post"))
+"""The routes that may be told what is to be made anew where nothing else will do."""
 
 _TAKES_TOKEN: Final = (("/clusters", "get"), ("/clusters/{name}/runs", "get"), ("/clusters/{name}/events", "get"))
 
@@ -56,6 +62,9 @@ _LINKS: Final = (
     ("runs", "get", "/clusters/{name}/runs", *_CLUSTER),
     ("events", "get", "/clusters/{name}/events", *_CLUSTER),
     ("kubeconfig", "get", "/clusters/{name}/kubeconfig", *_CLUSTER),
+    ("plan", "post", "/clusters/{name}/plan", *_CLUSTER),
+    ("drift", "get", "/clusters/{name}/drift", *_CLUSTER),
+    ("look", "post", "/clusters/{name}/drift", *_CLUSTER),
     ("schedule", "get", "/clusters/{name}/schedule", *_CLUSTER),
     ("newSchedule", "put", "/clusters/{name}/schedule", *_CLUSTER),
     ("noSchedule", "delete", "/clusters/{name}/schedule", *_CLUSTER),
@@ -110,7 +119,7 @@ def document(app: APIGatewayRestResolver) -> dict[str, Any]:
 def _describe_bodies(paths: dict[str, Any]) -> None:
     for (path, method), schema in _TAKES.items():
         content = {JSON: {"schema": {"$ref": f"{COMPONENTS}{schema}"}}}
-        paths[path][method]["requestBody"] = {"required": schema not in _OPTIONAL, "content": content}
+        paths[path][method]["requestBody"] = {"required": (path, method) not in _OPTIONAL, "content": content}
 
 
 def _describe_parameters(paths: dict[str, Any], components: Mapping[str, Any]) -> None:
@@ -122,6 +131,9 @@ def _describe_parameters(paths: dict[str, Any], components: Mapping[str, Any]) -
     token = {"name": "nextToken", "in": "query", "required": False, "schema": {"type": "string"}}
     for path, method in _TAKES_TOKEN:
         paths[path][method].setdefault("parameters", []).append(token)
+    replace = {"name": "replace", "in": "query", "required": False, "schema": {"type": "string"}}
+    for path, method in _REPLACES:
+        paths[path][method].setdefault("parameters", []).append(replace)
 
 
 def _describe_links(paths: dict[str, Any]) -> None:

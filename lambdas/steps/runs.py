@@ -136,7 +136,7 @@ class Ledger:
             if held and self._moved(record, known):
                 return AGAIN
             after = self._outcome(record, known, reached=False) if held else None
-            events = self._events(record, known, problem, after) if held else ()
+            events = self._events(record, known, problem, after)
             try:
                 told = self._registry.fail(
                     self.cluster, run, self._at(), problem, after, record if held else None, events

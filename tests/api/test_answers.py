@@ -145,7 +145,7 @@ def test_a_plan_says_what_a_run_would_do_and_does_nothing(client: Client, name: 
     actions = answer.json["actions"]
     assert (answer.status, answer.content_type) == (200, "application/json")
     assert ("create", "cluster") in [(action["verb"], action["resource"]) for action in actions]
-    assert all(set(action) == {"verb", "resource", "reason", "consequence"} for action in actions)
+    assert all(set(action) == {"verb", "resource", "reason", "consequence", "differences"} for action in actions)
     assert answer.json["spec"]["version"]
     assert client.home.around.registry.cluster(name) is None
     assert client.get(f"/clusters/{name}").status == 404

@@ -33,6 +33,9 @@ ROUTES = {
     ("put", "/clusters/{name}"): {200, 202, 400, 404, 409, 413, 415, 422},
     ("delete", "/clusters/{name}"): {202, 404, 409},
     ("post", "/plan"): {200, 400, 413, 415, 422},
+    ("post", "/clusters/{name}/plan"): {200, 400, 404, 413, 415, 422},
+    ("get", "/clusters/{name}/drift"): {200, 404},
+    ("post", "/clusters/{name}/drift"): {200, 404},
     ("get", "/clusters"): {200, 400},
     ("get", "/clusters/{name}"): {200, 404},
     ("get", "/clusters/{name}/runs"): {200, 400, 404},
@@ -46,6 +49,7 @@ ROUTES = {
     ("post", "/clusters/{name}/wake"): ARRANGED | {400, 413, 415, 422},
     ("post", "/clusters/{name}/scale"): ARRANGED | {400, 413, 415, 422},
 }
+CLUSTER = "/clusters/{name}"
 JSON = "application/json"
 BROKEN = Problem(code="NodeCreationFailure", cause="They never joined.", remedy="Look at the routes.")
 
@@ -109,15 +113,17 @@ def test_every_operation_says_what_it_does_and_has_a_name_of_its_own(document: J
     assert len({operation["operationId"] for operation in listed}) == len(listed)
 
 
-def test_parameters_are_those_of_the_path_and_the_token_of_lists(document: Json) -> None:
+def test_parameters_are_those_of_the_path_the_token_of_lists_and_what_to_replace(document: Json) -> None:
     named = {
         (method, path): {(it["name"], it["in"]) for it in operation.get("parameters", ())}
         for method, path, operation in operations(document)
     }
     for (method, path), parameters in named.items():
         in_path = {(part[1:-1], "path") for part in path.split("/") if part.startswith("{")}
-        is_list = (method, path) in {("get", "/clusters"), ("get", "/clusters/{name}/runs")}
-        assert parameters == in_path | ({("nextToken", "query")} if is_list else set())
+        is_list = (method, path) in {("get", "/clusters"), ("get", f"{CLUSTER}/runs"), ("get", f"{CLUSTER}/events")}
+        replaces = (method, path) in {("put", CLUSTER), ("post", "/plan"), ("post", f"{CLUSTER}/plan")}
+        more = {("nextToken", "query")} if is_list else {("replace", "query")} if replaces else set()
+        assert parameters == in_path | more
 
 
 @pytest.mark.parametrize(
@@ -204,12 +210,32 @@ def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
     registry.fail(name, run, AT, BROKEN)
     for cluster in (name, "nobody"):
         yield "get", "/clusters/{name}", client.get(f"/clusters/{cluster}")
-        yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{cluster}/runs")
+        for path in ("runs", "events"):
+            yield "get", f"{CLUSTER}/{path}", client.get(f"/clusters/{cluster}/{path}")
         yield "get", "/clusters/{name}/kubeconfig", client.get(f"/clusters/{cluster}/kubeconfig")
         yield "get", "/runs/{run}", client.get(f"/runs/{cluster}-provision-1-1")
-    yield "get", "/clusters/{name}/runs", client.get(f"/clusters/{name}/runs?nextToken=x")
+    for path in ("runs", "events"):
+        yield "get", f"{CLUSTER}/{path}", client.get(f"/clusters/{name}/{path}?nextToken=x")
     yield from night_calls(client, name)
+    yield from looks(client, name)
     yield from deletions(client, name)
+
+
+def looks(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
+    """One call for each answer of a known cluster's plan, and of the look for drift."""
+    plan = f"/clusters/{name}/plan"
+    yield "post", f"{CLUSTER}/plan", client.send("POST", plan, content_type=None)
+    yield "post", f"{CLUSTER}/plan", client.post("/clusters/nobody/plan", {"name": "nobody"})
+    for body, content_type in (
+        ("{", JSON),
+        ('{"name": "' + "x" * 70_000 + '"}', JSON),
+        ("{}", "text/plain"),
+        ("{}", JSON),
+    ):
+        yield "post", f"{CLUSTER}/plan", client.send("POST", plan, body, content_type)
+    for cluster in (name, "nobody"):
+        yield "get", f"{CLUSTER}/drift", client.get(f"/clusters/{cluster}/drift")
+        yield "post", f"{CLUSTER}/drift", client.send("POST", f"/clusters/{cluster}/drift", content_type=None)
 
 
 def deletions(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:

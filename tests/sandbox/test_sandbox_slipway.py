@@ -16,7 +16,7 @@ import yaml
 from tests.sandbox.conftest import REPOSITORY, fetch, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.sandbox.conftest import Json, RunningSandbox
@@ -25,6 +25,36 @@ EXAMPLES = sorted(path.stem for path in (REPOSITORY / "examples").glob("*.yaml")
 MOST_TRANSITIONS = 150
 RUN_SECONDS = 200
 AWS = os.path.join(os.path.dirname(sys.executable), "aws")  # noqa: PTH118, PTH120 -- a command line, not a path to work on
+
+
+class Queue:
+    """A queue of the test's own to which EventBridge and SNS may send."""
+
+    def __init__(self, sandbox: RunningSandbox, name: str) -> None:
+        self._sqs = sandbox.client("sqs")
+        self.url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        asked = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
+        self.arn = asked["Attributes"]["QueueArn"]
+        services = ["events.amazonaws.com", "sns.amazonaws.com"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": services},
+            "Action": "sqs:SendMessage",
+            "Resource": "*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self._sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
+
+    def hear(self, wanted: set[str], called: Callable[[Json], str]) -> list[Json]:
+        """The messages of these names, once all have come; others are dropped."""
+        found: dict[str, Json] = {}
+        deadline = time.monotonic() + RUN_SECONDS
+        while found.keys() < wanted and time.monotonic() < deadline:
+            answer = self._sqs.receive_message(QueueUrl=self.url, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+            bodies = [json.loads(message["Body"]) for message in answer.get("Messages", ())]
+            found |= {called(body): body for body in bodies if called(body) in wanted}
+        assert found.keys() == wanted
+        return list(found.values())
 
 
 def example(file: str, **changes: Json) -> dict[str, Json]:
@@ -49,7 +79,29 @@ def ended(sandbox: RunningSandbox, run_id: str) -> Json:
 
 
 @pytest.fixture(scope="module")
-def provisioned(sandbox: RunningSandbox) -> dict[str, Json]:
+def bus(sandbox: RunningSandbox) -> Queue:
+    """All that comes over the event bus from now on."""
+    queue = Queue(sandbox, "bus")
+    name = sandbox.health["stacks"]["Slipway"]["EventBus"]
+    events = sandbox.client("events")
+    events.put_rule(Name="everything", EventBusName=name, EventPattern=json.dumps({"source": ["slipway"]}))
+    events.put_targets(Rule="everything", EventBusName=name, Targets=[{"Id": "queue", "Arn": queue.arn}])
+    return queue
+
+
+@pytest.fixture(scope="module")
+def people(sandbox: RunningSandbox) -> Queue:
+    """All that people are told from now on."""
+    queue = Queue(sandbox, "people")
+    topic = sandbox.health["stacks"]["Slipway"]["EventTopic"]
+    sandbox.client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes={"RawMessageDelivery": "true"}
+    )
+    return queue
+
+
+@pytest.fixture(scope="module")
+def provisioned(sandbox: RunningSandbox, bus: Queue) -> dict[str, Json]:  # noqa: ARG001 -- it is to hear of them
     """The examples, all posted at once, as the runs that made them."""
     runs = {name: post(sandbox, example(name)) for name in EXAMPLES}
     return {name: ended(sandbox, started["id"]) for name, started in runs.items()}
@@ -86,6 +138,28 @@ def test_the_aws_command_line_agrees_with_the_api(sandbox: RunningSandbox, provi
         sandbox, "autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", group["name"]
     )["AutoScalingGroups"]
     assert [instance["LifecycleState"] for instance in found["Instances"]] == ["InService"]
+
+
+def test_whoever_listens_hears_of_every_cluster(
+    sandbox: RunningSandbox, provisioned: dict[str, Json], bus: Queue
+) -> None:
+    """On the bus as in the API."""
+    runs = {f"ClusterReady/{run['id']}" for run in provisioned.values()}
+    heard = {event["detail"]["id"]: event for event in bus.hear(runs, lambda event: event["detail"]["id"])}
+    assert {heard[it]["detail-type"] for it in runs} == {"ClusterReady"}
+    for name in EXAMPLES:
+        _, listed = sandbox.call_api("GET", f"/clusters/{name}/events")
+        (event,) = [one for one in listed["items"] if one["id"] in runs]
+        assert event["detail"] == heard[event["id"]]["detail"]
+        assert event["publishedAt"]
+
+
+def test_nothing_of_a_known_cluster_is_an_orphan(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
+    functions = sandbox.client("lambda").list_functions()["Functions"]
+    (look,) = [one["FunctionName"] for one in functions if one["Handler"] == "lambdas.handlers.orphans.handler"]
+    answer = json.load(sandbox.client("lambda").invoke(FunctionName=look)["Payload"])
+    assert answer["trouble"] == {}
+    assert not [arn for arn in answer["orphans"] for name in provisioned if name in arn]
 
 
 def test_a_kubeconfig_is_what_the_aws_command_line_writes(
@@ -157,7 +231,7 @@ def test_a_stopped_run_is_finished_by_the_next(sandbox: RunningSandbox) -> None:
     assert [one["status"] for one in runs["items"]] == ["SUCCEEDED", "FAILED"]
 
 
-def test_a_function_that_lacks_an_action_fails_the_run_and_says_which(sandbox: RunningSandbox) -> None:
+def test_a_function_that_lacks_an_action_fails_the_run_and_says_which(sandbox: RunningSandbox, people: Queue) -> None:
     with _without_action(sandbox, "AddonsFunctionRole", "eks:CreateAddon"):
         spec = example("control-plane-only", name="not-allowed")
         failed = ended(sandbox, post(sandbox, spec)["id"])
@@ -165,6 +239,9 @@ def test_a_function_that_lacks_an_action_fails_the_run_and_says_which(sandbox: R
         assert failed["error"]["code"] == "AccessDeniedException"
         assert "eks:CreateAddon" in failed["error"]["cause"]
         assert failed["error"]["remedy"]
+        (told,) = people.hear({"not-allowed"}, lambda message: str(message).partition(" ")[0])
+        assert failed["error"]["cause"] in told
+        assert failed["error"]["remedy"] in told
     assert ended(sandbox, post(sandbox, spec)["id"])["status"] == "SUCCEEDED"
 
 

@@ -356,6 +356,7 @@ def test_every_function_is_called_by_somebody(template: Template) -> None:
     definitions = "".join(template.machine(verb)[1]["DefinitionString"] for verb in Verb)
     assert {name for name in CONTRACTS if f"${{{name.capitalize()}Function}}" not in definitions} == {
         "api",
+        "drift",
         "orphans",
         "sweep",
     }

@@ -270,7 +270,9 @@ def test_the_topic_is_encrypted_with_a_key_that_its_publishers_may_use_for_it(te
 def test_only_who_publishes_may_put_events(template: Template) -> None:
     bus, _ = template.only("AWS::Events::EventBus")
     putting = {role: it for role, it in template.every_statement() if "events:PutEvents" in it["actions"]}
-    owners = {template.functions()[name]["Role"]["Fn::GetAtt"][0] for name in ("runs", "sweep", "orphans")}
+    owners = {
+        template.functions()[name]["Role"]["Fn::GetAtt"][0] for name in ("api", "runs", "sweep", "orphans", "drift")
+    }
     assert set(putting) == owners
     for statement in putting.values():
         assert (statement["actions"], statement["resources"]) == (["events:PutEvents"], [f"${{{bus}.Arn}}"])
@@ -316,7 +318,7 @@ def test_only_the_api_and_the_rules_may_call_functions(template: Template) -> No
             for function, (rule, _) in scheduled(template).items()
         ),
     }
-    assert {template.function_id(name) for name in ("sweep", "orphans")} == {
+    assert {template.function_id(name) for name in ("sweep", "orphans", "drift")} == {
         function[2:-5] for function in scheduled(template)
     }
 

@@ -57,6 +57,8 @@ def test_the_receipt_names_what_went(site: Site) -> None:
     assert {
         "cluster", "roles/cluster", "roles/node", "nodegroups/services", "nodegroups/batch", "addons/vpc-cni",
     } <= set(receipt.deleted)  # fmt: skip
+    kind, detail = site.home.hearing.heard[-1]
+    assert (kind, tuple(detail["deleted"]), detail["left"]) == ("ClusterDeleted", receipt.deleted, [])
 
 
 def test_the_receipt_says_what_was_looked_for_in_vain(site: Site) -> None:

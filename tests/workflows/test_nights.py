@@ -48,6 +48,7 @@ def test_two_nights(planned: Clockwork) -> None:
     savings = planned.record(BANK).savings
     assert savings is not None
     assert 23 < savings_from_text(savings).so_far(planned.home.clock.now()) < 25
+    assert planned.home.hearing.kinds == ["ClusterReady", *["ClusterAsleep", "ClusterAwake"] * 2]
 
 
 def test_the_runs_of_a_night_are_in_the_ledger(planned: Clockwork) -> None:
@@ -156,10 +157,13 @@ def test_a_morning_without_room_fails_loudly_and_is_tried_again_by_the_sweep(pla
     assert run.error is not None
     assert "3 of 5" in run.error.cause
     assert planned.executions[run.id].status == "FAILED"
-    planned.home.faults.clear()
     planned.sweeps = True
+    planned.until(planned.home.clock.now() + timedelta(minutes=20))
+    assert planned.record(BANK).attempt > run.attempt
+    planned.home.faults.clear()
     planned.until(planned.home.clock.now() + HOUR)
     assert_awake(planned, {"minSize": 5, "maxSize": 5, "desiredSize": 5})
+    assert planned.home.hearing.kinds[-3:] == ["ClusterAsleep", "WakeFailed", "ClusterAwake"], "told of once"
 
 
 def test_one_cluster_in_trouble_does_not_stop_the_sweep(clockwork: Clockwork) -> None:

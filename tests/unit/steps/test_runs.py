@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lambdas.domain.answers import told
 from lambdas.domain.calendar import instant_text
@@ -14,6 +15,7 @@ from lambdas.domain.records import Start
 from lambdas.domain.runs import SUPERSEDED, Problem, RunStatus, Verb
 from lambdas.domain.spec import ClusterSpec
 from lambdas.handlers import runs as handler
+from lambdas.steps.events import OVERDUE
 from lambdas.steps.runs import AGAIN, Ledger, lease_lost
 from tests.house import AT, house
 
@@ -142,6 +144,97 @@ def test_a_run_that_lost_its_lease_ends_without_ending_the_other(home: House, re
     ledger(home, run.cluster).fail(run.id, told(lease_lost(run.id)))
     assert status(registry, second) is RunStatus.RUNNING
     assert ledger(home, run.cluster).begin(second.id) == Ready()
+
+
+# -- what others hear
+
+
+def heard(home: House, run: Run) -> list[str]:
+    return [detail["id"] for _, detail in home.hearing.of(run.cluster)]
+
+
+def test_a_good_end_is_told_of_once(home: House, run: Run) -> None:
+    ledger(home, run.cluster).begin(run.id)
+    for _ in range(2):
+        ledger(home, run.cluster).finish(run.id)
+    assert heard(home, run) == [f"ClusterReady/{run.id}"]
+
+
+def test_a_bad_end_is_told_of_once_with_its_reason(home: House, run: Run) -> None:
+    ledger(home, run.cluster).begin(run.id)
+    for _ in range(2):
+        ledger(home, run.cluster).fail(run.id, told(FAILURE))
+    ((kind, detail),) = home.hearing.of(run.cluster)
+    assert (kind, detail["error"]["code"], detail["verb"]) == ("ClusterFailed", FAILURE.error, "provision")
+
+
+def test_a_run_that_begins_anew_has_nothing_to_tell(home: House, registry: Registry, run: Run) -> None:
+    ledger(home, run.cluster).begin(run.id)
+    move_generation(registry, run.cluster)
+    ledger(home, run.cluster).finish(run.id)
+    ledger(home, run.cluster).fail(run.id, told(FAILURE))
+    assert heard(home, run) == []
+
+
+def test_a_run_that_lost_its_lease_has_nothing_to_tell(home: House, registry: Registry, run: Run) -> None:
+    record = registry.cluster(run.cluster)
+    assert record is not None
+    registry.start_again(record, Start.following(record, Verb.PROVISION, AT))
+    ledger(home, run.cluster).fail(run.id, told(lease_lost(run.id)))
+    assert (heard(home, run), registry.unpublished()) == ([], [])
+
+
+def test_a_run_that_loses_its_lease_at_the_last_moment_has_nothing_to_tell(
+    home: House, registry: Registry, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger(home, run.cluster).begin(run.id)
+    write = type(registry).fail
+
+    def lost_meanwhile(*args: object) -> bool:
+        monkeypatch.setattr(type(registry), "fail", write)
+        record = registry.cluster(run.cluster)
+        assert record is not None
+        registry.start_again(record, Start.following(record, Verb.PROVISION, AT))
+        return write(*args)  # type: ignore[arg-type] # what the step hands over
+
+    monkeypatch.setattr(type(registry), "fail", lost_meanwhile)
+    ledger(home, run.cluster).fail(run.id, told(FAILURE))
+    assert (heard(home, run), registry.unpublished()) == ([], [])
+
+
+def test_a_run_that_makes_way_has_nothing_to_tell(home: House, registry: Registry, run: Run) -> None:
+    record = registry.cluster(run.cluster)
+    assert record is not None
+    registry.queue(record, Start.following(record, Verb.DESTROY, AT))
+    ledger(home, run.cluster).fail(run.id, told(Failed(SUPERSEDED.code, SUPERSEDED.cause, SUPERSEDED.remedy)))
+    assert (heard(home, run), registry.unpublished()) == ([], [])
+
+
+def test_trouble_with_the_bus_fails_no_run(
+    home: House, registry: Registry, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger(home, run.cluster).begin(run.id)
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutEvents")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(home.around.aws.events, "put_events", refuse)
+        assert ledger(home, run.cluster).finish(run.id) == Ready()
+    assert status(registry, run) is RunStatus.SUCCEEDED
+    home.clock.advance(OVERDUE.total_seconds())
+    assert home.around.announcer.catch_up() == 1
+    assert heard(home, run) == [f"ClusterReady/{run.id}"]
+
+
+def test_a_run_that_was_stopped_is_told_of_by_the_sweep(home: House, run: Run) -> None:
+    home.around.aws.stepfunctions.stop_execution(executionArn=home.intake.executions.arn(run.verb, run.id))
+    record = home.around.registry.cluster(run.cluster)
+    assert record is not None
+    home.around.starter.attend(record)
+    home.clock.advance(OVERDUE.total_seconds())
+    home.around.announcer.catch_up()
+    assert heard(home, run) == [f"ClusterFailed/{run.id}"]
 
 
 @pytest.mark.parametrize(("verb", "progress"), [("begin", "Ready"), ("finish", "Waiting"), ("fail", "Waiting")])
