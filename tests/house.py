@@ -41,7 +41,7 @@ from sandbox.twin import Twin
 from sandbox.twin.faults import Faults
 from sandbox.twin.inprocess import attach
 from sandbox.world import AwsWorld
-from tests.quick import new_session, remembering
+from tests.quick import new_session
 from tests.wire import Wire
 from tests.workflows.interpreter import Execution, Interpreter
 
@@ -239,7 +239,6 @@ def _light_moto() -> Iterator[None]:
     with (
         mock.patch.dict(os.environ, variables),
         mock.patch("moto.iam.models.aws_managed_policies_data", _few_policies()),
-        remembering(),
     ):
         yield
 
