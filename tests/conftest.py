@@ -1,10 +1,17 @@
 """What every test may rely on: a region, and no way out to a real account."""
 
+from __future__ import annotations
+
 import gc
 import os
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SANDBOXES = "tests/sandbox/"
 NIGHTS = f"{SANDBOXES}test_sandbox_nights.py"
@@ -36,3 +43,15 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_worked_out_twice() -> Iterator[None]:
+    """For all tests at once, as far as any of them has brought moto along."""
+    if "moto" not in sys.modules:
+        yield
+        return
+    from tests.quick import remembering  # noqa: PLC0415 -- takes a second that pure tests need not wait
+
+    with remembering():
+        yield

@@ -17,7 +17,6 @@ from unittest import mock
 import boto3
 import yaml
 from moto import mock_aws
-from moto.core.serialize import ResponseSerializer
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from lambdas.aws.clients import Aws
@@ -43,11 +42,12 @@ from sandbox.twin.faults import Faults
 from sandbox.twin.inprocess import attach
 from sandbox.world import AwsWorld
 from tests.hearing import Hearing
+from tests.quick import new_session
 from tests.wire import Wire
 from tests.workflows.interpreter import Execution, Interpreter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -74,7 +74,6 @@ EVERY_REMOVAL = {
     for module in (access, addons, cluster, leftovers, network, nodegroups, roles, scaling)
     for part in module.CONTRACT.parts
 }
-_get_any_value = ResponseSerializer.get_value
 _PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
 
 
@@ -184,9 +183,8 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
         _patient_clients(clock),
         mock_aws(config={"iam": {"load_aws_managed_policies": True}}),
     ):
-        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
-        outside = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
-        client = cache(outside.client)  # clients take long to make
+        session = new_session(REGION)
+        client = cache(new_session(REGION).client)  # clients take long to make
         twin = Twin(
             clock=clock,
             world=AwsWorld(client),
@@ -200,8 +198,8 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
         wire = Wire(session)
         calls = Calls()
         session.events.register("before-call", calls.note)
-        settings = _settings(session)
-        move_in(session.client)
+        settings = _settings(client)
+        move_in(client)
         around = Surroundings.of(Aws(session), settings, clock.now)
         executions = Executions(around.aws.stepfunctions, settings)
         yield House(
@@ -254,16 +252,8 @@ def _light_moto() -> Iterator[None]:
     with (
         mock.patch.dict(os.environ, variables),
         mock.patch("moto.iam.models.aws_managed_policies_data", _few_policies()),
-        mock.patch.object(ResponseSerializer, "get_value", _get_value),
     ):
         yield
-
-
-def _get_value(self: ResponseSerializer, value: Any, key: str, shape: Any) -> Any:  # noqa: ANN401 -- moto's own
-    """moto tries many names for each of the ten members of every DynamoDB value, which are all there or not."""
-    if isinstance(value, dict) and self.operation_model.service_model.service_name == "dynamodb":
-        return value.get(key)
-    return _get_any_value(self, value, key, shape)
 
 
 @cache
@@ -306,16 +296,16 @@ def make_table(client: DynamoDBClient) -> None:
     )
 
 
-def _settings(session: boto3.session.Session) -> Settings:
+def _settings(client: Callable[[str], Any]) -> Settings:
     """The settings, and the things of the stack that they name."""
-    make_table(session.client("dynamodb"))
+    make_table(client("dynamodb"))
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
-    boundary = session.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
-    key = session.client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
-    session.client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
-    session.client("events").create_event_bus(Name=EVENT_BUS)
+    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
+    key = client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
+    client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
+    client("events").create_event_bus(Name=EVENT_BUS)
     for verb in Verb:
-        session.client("stepfunctions").create_state_machine(
+        client("stepfunctions").create_state_machine(
             name=f"Slipway-{verb}",
             definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
             roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow",

@@ -97,8 +97,9 @@ def before(door: NightDoor) -> Json:
     return left
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def untouched(door: NightDoor, before: Json) -> Iterator[None]:
+    """Looked at once, after all refusals: none of them would undo what another has done."""
     yield
     assert door.left() == before
 

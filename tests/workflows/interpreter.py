@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jsonata.jsonata import Jsonata
@@ -150,11 +151,15 @@ class Interpreter:
         if isinstance(template, dict):
             return {key: self._value(member, data, **more) for key, member in template.items()}
         if isinstance(template, str) and template.startswith("{%"):
-            expression = Jsonata(template.removeprefix("{%").removesuffix("%}"))
             states = {"input": data, "context": self._context, **more}
-            expression.assign("states", states)
-            return expression.evaluate(None)
+            return _expression(template).evaluate(None, {"states": states})
         return template
+
+
+@cache
+def _expression(template: str) -> Jsonata:
+    """The expression between the braces, parsed once. What it is evaluated over is bound each time anew."""
+    return Jsonata(template.removeprefix("{%").removesuffix("%}"))
 
 
 class _Stopped(Exception):  # noqa: N818 -- not an error

@@ -18,7 +18,7 @@ from lambdas.domain.events import (
     EVENTS,
     FOR_A_PERSON,
     ClusterFailed,
-    Difference,
+    Differing,
     Event,
     Notice,
     drift_found,
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AT, LATER = "2026-11-21T09:00:00+00:00", "2026-11-21T10:00:00+00:00"
-VERSION = Difference("cluster", "/version", "it is 1.34 and is to be 1.35")
-LABELS = Difference("nodegroups/work", "/nodegroups/0/labels", "tier is back and is to be front")
+VERSION = Differing("cluster", "version", "it is 1.34 and is to be 1.35")
+LABELS = Differing("nodegroups/work", "labels", "tier is back and is to be front")
 UNWELL = Issue(code="AsgInstanceLaunchFailures", message="No room.", resource_ids=("asg-1",))
 ROLE = "arn:aws:iam::000000000000:role/slipway/slipway-gone-node"
 SAID = [
@@ -79,7 +79,7 @@ def test_the_reference_has_each_event_with_its_schema(kind: type[Event]) -> None
 
 
 def test_the_same_drift_is_one_event_and_other_drift_is_another() -> None:
-    def identity(*differs: Difference, at: str = AT, since: str = AT) -> str:
+    def identity(*differs: Differing, at: str = AT, since: str = AT) -> str:
         return drift_found("bank", 2, at, differs, since=since, repair=True).id
 
     assert identity(VERSION, LABELS) == identity(LABELS, VERSION, at=LATER)
