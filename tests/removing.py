@@ -14,7 +14,12 @@ _NOT_BY_DELETION: Final = frozenset({"access"})
 
 _COMPARING: Final = {
     "addons": {"eks:DescribePodIdentityAssociation"},
-    "cluster": {"eks:AssociateEncryptionConfig", "eks:DescribeNodegroup", "eks:ListInsights"},
+    "cluster": {
+        "eks:AssociateEncryptionConfig",
+        "eks:DescribeNodegroup",
+        "eks:ListInsights",
+        "eks:StartInsightsRefresh",
+    },
 }
 _LOOKING: Final = {
     "roles": {"iam:GetOpenIDConnectProvider", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"},

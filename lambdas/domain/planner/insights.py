@@ -32,15 +32,20 @@ class Insight:
         return f"{self.name} (for {self.version}): {self.reason}"
 
 
-def blocking(insights: Iterable[Insight], rungs: Sequence[str], ignored: Collection[str]) -> tuple[Insight, ...]:
-    """The errors that stop an upgrade up these rungs, but for those whose names the spec says to ignore."""
+def blocking(
+    insights: Iterable[Insight], rungs: Sequence[str], ignored: Collection[str], *, climbing: bool = False
+) -> tuple[Insight, ...]:
+    """The errors that stop an upgrade up these rungs, but for those whose names the spec says to ignore.
+
+    While ``climbing``, something has still to follow to the rung before the first of these.
+    """
     return tuple(
         it
         for it in insights
         if it.status == _ERROR
         and it.version in rungs
         and it.name not in ignored
-        and (it.version == rungs[0] or it.name not in MENDED_ON_THE_WAY)
+        and ((it.version == rungs[0] and not climbing) or it.name not in MENDED_ON_THE_WAY)
     )
 
 
