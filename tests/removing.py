@@ -16,7 +16,6 @@ _COMPARING: Final = {
     "addons": {"eks:DescribePodIdentityAssociation"},
     "cluster": {
         "eks:AssociateEncryptionConfig",
-        "eks:DescribeInsightsRefresh",
         "eks:DescribeNodegroup",
         "eks:ListInsights",
         "eks:StartInsightsRefresh",

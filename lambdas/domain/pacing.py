@@ -93,7 +93,8 @@ ROLE_NOT_VISIBLE: Final = Patience("RoleNotVisible", every=5, budget=180)
 
 THROTTLED: Final = Patience("Throttled", every=8, budget=1800)
 UPDATE_IN_PROGRESS: Final = Patience("UpdateInProgress", every=15, budget=5400)
-INSIGHTS_REFRESHING: Final = Patience("InsightsRefreshing", every=15, budget=1800)
+INSIGHTS_REFRESHING: Final = Patience("InsightsRefreshing", every=20, budget=1800)
+"""EKS makes the checks behind its upgrade insights once more; they are shown with the time at which they were made."""
 
 NODES_ROLLING: Final = Patience("NodesRolling", every=30, budget=43200)
 """Nodes are replaced a few at a time, each drained first: minutes for each of what can be hundreds."""

@@ -175,8 +175,10 @@ class InstalledAddon:
 
     def _unfinished(self, report: Report, addon: AddonTypeDef) -> Report:
         """One that only lacks nodes: it is waited for where it is to change, as EKS changes only what is at rest."""
-        changes = planner.updates(self.addon, self._chosen(addon).version, addon, self._roles(addon))
-        return replace(report, progress=pacing.UPDATE_IN_PROGRESS.wait(addon["status"])) if any(changes) else report
+        chosen = self._chosen(addon)
+        known = replace(report, facts={**report.facts, "chosen": chosen.told()})
+        changes = planner.updates(self.addon, chosen.version, addon, self._roles(addon))
+        return replace(known, progress=pacing.UPDATE_IN_PROGRESS.wait(addon["status"])) if any(changes) else known
 
     def _chosen(self, addon: AddonTypeDef) -> Chosen:
         return planner.chosen(

@@ -24,7 +24,7 @@ from lambdas.steps.reading import broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
 from lambdas.steps.updating import ours, rolling, send, settled, tagged
-from lambdas.steps.upgrading import upgraded
+from lambdas.steps.upgrading import REFRESH, refresh, upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ CONTRACT: Final = StepContract(
     permissions=(
         LEDGER,
         Permission(
-            actions=("eks:DescribeCluster", "eks:DescribeUpdate", "eks:ListInsights", "eks:DescribeInsightsRefresh"),
+            actions=("eks:DescribeCluster", "eks:DescribeUpdate", "eks:ListInsights"),
             resources=(eks("cluster/*"),),
             reads=True,
             why_wildcard=ANY_NAME,
@@ -58,7 +58,7 @@ CONTRACT: Final = StepContract(
             actions=("eks:DescribeNodegroup",), resources=(eks("nodegroup/*"),), reads=True, why_wildcard=ANY_NAME
         ),
         Permission(
-            actions=("eks:CreateCluster", "eks:TagResource", "eks:StartInsightsRefresh"),
+            actions=("eks:CreateCluster", "eks:StartInsightsRefresh", "eks:TagResource"),
             resources=(eks("cluster/*"),),
             why_wildcard=ANY_NAME,
         ),
@@ -125,10 +125,15 @@ class ControlPlane:
         return self._compared(answer)
 
     def change(self, action: Action) -> Progress | Changed:
-        """An update; or CreateCluster, and where EKS has no room in a zone, once more without the subnets there."""
+        """An update, or new checks before one; or CreateCluster.
+
+        Where EKS has no room in a zone that is tried once more without the subnets there.
+        """
         if action.update is not None:
             member = "clusterName" if action.update.operation in _BY_CLUSTER_NAME else "name"
             return send(self.scope, action, {member: self.scope.cluster})
+        if action.verb == REFRESH:
+            return refresh(self.scope, action)
         try:
             return self._create(subnets(self.scope))
         except self.scope.aws.eks.exceptions.UnsupportedAvailabilityZoneException as refusal:

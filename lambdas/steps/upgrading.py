@@ -3,107 +3,106 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
-from lambdas.domain.planner import Update, ladder
+from lambdas.domain.calendar import instant_text
+from lambdas.domain.paths import CLUSTER, addon_path
+from lambdas.domain.planner import ladder
+from lambdas.domain.planner.addons import Chosen
 from lambdas.domain.planner.cluster import version_updates
 from lambdas.domain.planner.differences import Difference, Effect
-from lambdas.domain.planner.insights import Insight, blocking, passing
+from lambdas.domain.planner.insights import MENDED_ON_THE_WAY, Insight, blocking
 from lambdas.domain.progress import REFUSE, Action, Failed
+from lambdas.steps.convergence import Changed
 from lambdas.steps.reading import is_ours
-from lambdas.steps.updating import Sent, settled
+from lambdas.steps.updating import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_eks.type_defs import ClusterTypeDef
 
     from lambdas.domain.progress import Report
     from lambdas.steps.scope import Scope
 
-REFRESH: Final = "start_insights_refresh"
-
 BLOCKED: Final = "UpgradeBlocked"
 """The code of the failure that EKS's readiness insights amount to."""
+
+REFRESH: Final = "refresh"
+"""The verb of having EKS make its checks once more."""
+
+_FACT: Final = "refresh"
+"""The fact that tells which run has asked for new checks, on which rung, and when."""
 
 
 def upgraded(scope: Scope, report: Report, cluster: ClusterTypeDef) -> Report:
     """The report on a control plane that lacks nothing but, maybe, versions.
 
-    The node groups of one version are made ready before the next: EKS takes no step while managed nodes are behind.
-    What EKS found before the run had changed add-ons and nodes is old: it is asked to look again, once a rung.
+    Node groups and add-ons of one version are made ready before the next: EKS takes no step while managed nodes are
+    behind, and judges the next one by the add-ons that there are.
     """
     present, wanted = cluster["version"], scope.spec.version or cluster["version"]
     rungs = ladder.rungs(present, wanted)
     if not rungs:
         return settled(scope, report, ())
-    if _is_looking(scope, report):
-        return replace(report, progress=pacing.INSIGHTS_REFRESHING.wait("EKS looks whether the next version would do"))
-    insights, ignored = _insights(scope, rungs), scope.spec.ignoredInsights
-    if errors := blocking(insights, rungs, ignored):
-        return _blocked(report, errors, present, wanted)
-    steps = tuple(version_updates(wanted, present, insights, ignored))
-    if _behind(scope, present):
+    insights, looked = _insights(scope, rungs)
+    behind = _behind(scope, present)
+    errors = blocking(insights, rungs, scope.spec.ignoredInsights, climbing=bool(behind))
+    if errors:
+        return _looked_at_again(scope, _blocked(report, errors, present, wanted), errors, looked)
+    steps = tuple(version_updates(wanted, present, insights, scope.spec.ignoredInsights))
+    if behind:
         return settled(scope, report, (), later=steps)
-    if errors := passing(insights, rungs[0], ignored):
-        if _has_looked(scope, report):
-            return _blocked(report, errors, present, wanted)
-        return settled(scope, report, (_look_again(scope, errors),), later=steps)
     return settled(scope, report, steps[:1], later=steps[1:])
 
 
-def _look_again(scope: Scope, errors: Sequence[Insight]) -> Update:
-    said = "; ".join(map(str, errors))
-    return Update(
-        operation=REFRESH,
-        differences=(Difference("insights", said, "looked at again"),),
-        request={"clusterName": scope.cluster},
-        whole=True,
-        outcome="EKS looks once more whether the next version would do",
-    )
+def refresh(scope: Scope, action: Action) -> Changed:
+    """Have EKS make its checks once more. While they are being made that is the same as to have asked once."""
+    answer = scope.aws.eks.start_insights_refresh(clusterName=scope.cluster)
+    asked = {"run": scope.run, "rung": action.rung, "at": instant_text(answered_at(answer))}
+    return Changed(pacing.INSIGHTS_REFRESHING.wait(action.reason), {_FACT: asked})
 
 
-def _has_looked(scope: Scope, report: Report) -> bool:
-    """Whether the last thing that this run asked of the cluster was to look again."""
-    sent = Sent.of(report.facts)
-    return sent is not None and sent.run == scope.run and sent.operation == REFRESH
-
-
-def _is_looking(scope: Scope, report: Report) -> bool:
-    if not _has_looked(scope, report):
-        return False
-    answer = found(lambda: scope.aws.eks.describe_insights_refresh(clusterName=scope.cluster))
-    return answer is not None and answer.get("status") == "IN_PROGRESS"
-
-
-def _insights(scope: Scope, rungs: Sequence[str]) -> list[Insight]:
+def _insights(scope: Scope, rungs: Sequence[str]) -> tuple[list[Insight], Mapping[str, datetime]]:
+    """The insights, and when EKS made the checks behind them, by name."""
     pages = scope.aws.eks.get_paginator("list_insights").paginate(
         clusterName=scope.cluster,
         filter={"categories": ["UPGRADE_READINESS"], "kubernetesVersions": list(rungs)},
     )
-    return [
+    listed = [it for page in pages for it in page["insights"]]
+    insights = [
         Insight(
             name=it.get("name", ""),
             version=it.get("kubernetesVersion", ""),
             status=it.get("insightStatus", {}).get("status", "UNKNOWN"),
             reason=it.get("insightStatus", {}).get("reason", ""),
         )
-        for page in pages
-        for it in page["insights"]
+        for it in listed
     ]
+    return insights, {it.get("name", ""): it["lastRefreshTime"] for it in listed if "lastRefreshTime" in it}
 
 
 def _behind(scope: Scope, present: str) -> list[str]:
-    """The node groups of the spec that the run has still to bring to the control plane's version.
+    """What of the spec the run has still to bring to the control plane's version: its node groups and add-ons.
 
-    Whether one that the spec itself keeps at an older version stands in the way is for EKS to say, and nodes with an
-    image of their own are as new as that image.
+    Whether a node group that the spec itself keeps at an older version stands in the way is for EKS to say, and nodes
+    with an image of their own are as new as that image.
     """
     follow = [group for group in scope.spec.nodegroups if group.amiType != "CUSTOM"]
     groups = [(group.nodegroupName, ladder.lower(group.version or present, present)) for group in follow]
-    return [name for name, wanted in groups if _is_behind(scope, name, wanted)]
+    late = [name for name, wanted in groups if _is_behind(scope, name, wanted)]
+    addons = [it.addonName for it in scope.spec.addons if _is_of_before(scope.facts(addon_path(it)), present)]
+    return [*late, *addons]
+
+
+def _is_of_before(addon: Mapping[str, object], present: str) -> bool:
+    """Whether the last look at an add-on was made for another Kubernetes version, or found another version of it."""
+    chosen = Chosen.of(addon.get("chosen"))
+    return chosen is not None and (chosen.kubernetes, chosen.version) != (present, addon.get("version"))
 
 
 def _is_behind(scope: Scope, name: str, wanted: str) -> bool:
@@ -111,6 +110,30 @@ def _is_behind(scope: Scope, name: str, wanted: str) -> bool:
     if answer is None or not is_ours(scope, answer["nodegroup"].get("tags")):
         return False
     return bool(ladder.rungs(answer["nodegroup"].get("version", wanted), wanted))
+
+
+def _looked_at_again(
+    scope: Scope, blocked: Report, errors: Sequence[Insight], looked: Mapping[str, datetime]
+) -> Report:
+    """The errors stop the upgrade only once EKS has made its checks anew, on this rung of this run.
+
+    It makes them once a day: what they say may be mended by now, above all by the upgrade itself. What an upgrade mends
+    is not held against a spec before that.
+    """
+    rung, known = errors[0].version, scope.facts(CLUSTER).get(_FACT)
+    asked = known if isinstance(known, dict) and (known["run"], known["rung"]) == (scope.run, rung) else None
+    reason = f"EKS looks once more at {', '.join(dict.fromkeys(it.name for it in errors))}"
+    failed = blocked.progress if isinstance(blocked.progress, Failed) else None
+    wait = pacing.INSIGHTS_REFRESHING.wait(reason, overdue=failed)
+    if asked is None:
+        mended = all(it.name in MENDED_ON_THE_WAY for it in errors)
+        consequence = "EKS makes its checks again; nothing changes."
+        action = Action(verb=REFRESH, resource=blocked.resource, reason=reason, consequence=consequence, rung=rung)
+        return replace(blocked, progress=wait, action=action, ahead=() if mended else blocked.ahead)
+    known_since = datetime.fromisoformat(asked["at"])
+    since = replace(blocked, facts={**blocked.facts, _FACT: asked})
+    anew = all(looked.get(it.name, known_since) >= known_since for it in errors)
+    return since if anew else replace(since, progress=wait, ahead=())
 
 
 def _blocked(report: Report, errors: Sequence[Insight], present: str, wanted: str) -> Report:

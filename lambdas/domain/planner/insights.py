@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 _ERROR: Final = "ERROR"
 _WARNING: Final = "WARNING"
@@ -32,21 +32,20 @@ class Insight:
         return f"{self.name} (for {self.version}): {self.reason}"
 
 
-def blocking(insights: Iterable[Insight], rungs: Collection[str], ignored: Collection[str]) -> tuple[Insight, ...]:
-    """The errors that stop an upgrade up these rungs, but for those whose names the spec says to ignore."""
+def blocking(
+    insights: Iterable[Insight], rungs: Sequence[str], ignored: Collection[str], *, climbing: bool = False
+) -> tuple[Insight, ...]:
+    """The errors that stop an upgrade up these rungs, but for those whose names the spec says to ignore.
+
+    While ``climbing``, something has still to follow to the rung before the first of these.
+    """
     return tuple(
         it
         for it in insights
-        if it.status == _ERROR and it.version in rungs and it.name not in {*ignored, *MENDED_ON_THE_WAY}
-    )
-
-
-def passing(insights: Iterable[Insight], rung: str, ignored: Collection[str]) -> tuple[Insight, ...]:
-    """The errors before one rung that the upgrade should have mended by then."""
-    return tuple(
-        it
-        for it in insights
-        if it.status == _ERROR and it.version == rung and it.name in MENDED_ON_THE_WAY and it.name not in ignored
+        if it.status == _ERROR
+        and it.version in rungs
+        and it.name not in ignored
+        and ((it.version == rungs[0] and not climbing) or it.name not in MENDED_ON_THE_WAY)
     )
 
 
