@@ -12,20 +12,26 @@ from lambdas.domain.progress import REFUSE, Action
 from lambdas.domain.refusal import FieldError, Path, pointer
 from lambdas.domain.spec import ClusterSpec, ScalingConfig
 
+_VERSION: Final[Path] = ("version",)
+"""What node groups follow that say none."""
+
 _SUBNETS: Final[Path] = ("resourcesVpcConfig", "subnetIds")
 
 
 def refused(actions: Iterable[Action], spec: ClusterSpec, sent: Sent) -> Iterator[FieldError]:
     """What a plan for the spec refuses because no call can bring it about, each pointing into ``sent``.
 
-    What only stands in the way of a run now, such as a node group that could not be created, is none of it.
+    What only stands in the way of a run now, such as a node group that could not be created, is none of it. One field
+    is refused once, whatever follows from it.
     """
-    for action in actions:
-        if action.verb != REFUSE:
-            continue
+    told: set[str] = set()
+    for action in (it for it in actions if it.verb == REFUSE):
         remedy = action.consequence.partition(": ")[2]
         for it in action.differences:
-            yield FieldError(pointer(_place(action.resource, it, spec, sent)), f"{action.reason}.", _sentence(remedy))
+            where = pointer(_place(action.resource, it, spec, sent))
+            if where not in told:
+                told.add(where)
+                yield FieldError(where, f"{action.reason}.", _sentence(remedy))
 
 
 def other_network(old: ClusterSpec, new: ClusterSpec) -> tuple[Difference, ...]:
@@ -85,8 +91,9 @@ def _place(resource: str, difference: Difference, spec: ClusterSpec, sent: Sent)
     if resource == CLUSTER:
         member = _place_of_network(sent) if difference.field == "vpc" else tuple(difference.field.split("."))
         return _given(sent, member) or member[:1]
-    base = _part(resource, spec, sent)
-    return _given(sent, (*base, *difference.field.split("."))) or base
+    place = (*_part(resource, spec, sent), *difference.field.split("."))
+    follows = difference.field == _VERSION[0] and value_at(sent, place) is None
+    return _given(sent, _VERSION if follows else place) or _VERSION
 
 
 def _place_of_network(sent: Sent) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -106,44 +105,84 @@ def test_the_same_spec_after_a_failure_is_another_attempt(client: Client, name: 
 def test_what_is_left_open_stays_as_it_was_accepted(client: Client, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though EKS has a newer version by now, and Slipway another key."""
     before = client.post("/clusters", {"name": name, "version": "1.34"}).json["cluster"]["spec"]
-    monkeypatch.setattr("lambdas.steps.intake.newest", lambda _: "9.99")
+    monkeypatch.setattr("lambdas.steps.reviewing.newest", lambda _: "9.99")
     settings = type(client.home.around.settings)
     monkeypatch.setattr(settings, "secrets_key_arn", "arn:aws:kms:eu-central-1:000000000000:key/another")
     after = client.put(f"/clusters/{name}", {"name": name, "deletionProtection": False}).json["cluster"]["spec"]
     assert after == {**before, "deletionProtection": False}
 
 
+SERVICES = {"kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.30.0.0/16"}}
+IMMUTABLE: dict[str, dict[str, Any]] = {
+    "/version": {"version": "1.34"},
+    "/roleArn": {"roleArn": "arn:aws:iam::000000000000:role/platform/eks-cluster"},
+    "/vpc": {"vpc": {"create": {"cidr": "10.64.0.0/16"}}},
+    "/kubernetesNetworkConfig/serviceIpv4Cidr": SERVICES,
+    "/nodegroups/0/instanceTypes": {"nodegroups": [{**WORKERS, "instanceTypes": ["m5.large"]}]},
+    "/nodegroups/1/amiType": {
+        "nodegroups": [{**WORKERS, "nodegroupName": "more"}, {**WORKERS, "amiType": "BOTTLEROCKET_x86_64"}]
+    },
+    "/nodegroups/0/diskSize": {"nodegroups": [{**WORKERS, "diskSize": 77}]},
+    "/nodegroups/0/capacityType": {"nodegroups": [{**WORKERS, "capacityType": "SPOT", "instanceTypes": ["t3.medium"]}]},
+    "/accessEntries/0/type": {"accessEntries": [{**ENTRY, "type": "EC2_LINUX"}]},
+    "/addons/0/namespaceConfig/namespace": {
+        "addons": [{"addonName": "coredns", "namespaceConfig": {"namespace": "elsewhere"}}]
+    },
+}
+"""Changes that no call can make, by the field that is named."""
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("pointer", IMMUTABLE)
+def test_what_cannot_change_is_refused_by_its_field(client: Client, stands: str, pointer: str) -> None:
+    body = {**SPEC, **IMMUTABLE[pointer]}
+    (error,) = errors(client.put(stands, body), 422)
+    assert error["pointer"] == pointer, error
+    plan = client.post(f"{stands}/plan", body)
+    refused, *_ = [it for it in plan.json["actions"] if it["verb"] == "refuse"]
+    assert (plan.status, refused["consequence"].startswith("refused: ")) == (200, True)
+    assert refused["differences"]
+
+
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
-    ("change", "pointer"),
+    ("pointer", "resource"),
     [
-        ({"version": "1.34"}, "/version"),
-        ({"tags": {"team": "other"}}, "/tags"),
-        ({"roleArn": "arn:aws:iam::000000000000:role/platform/eks-cluster"}, "/roleArn"),
-        ({"vpc": {"create": {"cidr": "10.64.0.0/16"}}}, "/vpc"),
-        ({"resourcesVpcConfig": {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]}},
-         "/resourcesVpcConfig"),
-        ({"upgradePolicy": {"supportType": "EXTENDED"}}, "/upgradePolicy"),
-        ({"logging": {"clusterLogging": [{"types": ["audit"]}]}}, "/logging"),
-        ({"nodegroups": []}, "/nodegroups"),
-        ({"nodegroups": [{**WORKERS, "nodegroupName": "others"}]}, "/nodegroups"),
-        ({"nodegroups": [{**WORKERS, "nodegroupName": "more"}, {**WORKERS, "instanceTypes": ["m5.large"]}]},
-         "/nodegroups/1"),
-        ({"nodegroups": [{**WORKERS, "labels": {"pool": "a"}, "scalingConfig": {**SIZES, "maxSize": 3}}]},
-         "/nodegroups/0"),
-        ({"accessEntries": []}, "/accessEntries"),
-        ({"accessEntries": [{**ENTRY, "username": "ops"}]}, "/accessEntries/0"),
-        ({"omitDefaultAddons": ["coredns"]}, "/addons"),
-        ({"addons": [{"addonName": "metrics-server"}, {"addonName": "coredns", "resolveConflicts": "OVERWRITE"}]},
-         "/addons/1"),
+        ("/nodegroups/0/instanceTypes", "nodegroups/workers"),
+        ("/accessEntries/0/type", "access/role/platform/operators"),
+        ("/addons/0/namespaceConfig/namespace", "addons/coredns"),
     ],
-)  # fmt: skip
-def test_what_is_there_may_not_change(client: Client, stands: str, change: dict[str, Any], pointer: str) -> None:
-    (error,) = errors(client.put(stands, {**SPEC, **change}), 422)
-    assert (error["pointer"], "not offered yet" in error["detail"]) == (pointer, True)
-    assert [it["pointer"] for it in errors(client.send("POST", "/plan", json.dumps({**SPEC, **change})), 422)] == [
-        pointer
+)
+def test_what_may_be_made_anew_is_planned_so(client: Client, stands: str, pointer: str, resource: str) -> None:
+    (action,) = client.post(f"{stands}/plan?replace={resource}", {**SPEC, **IMMUTABLE[pointer]}).json["actions"]
+    assert (action["verb"], action["resource"]) == ("replace", resource)
+    assert action["consequence"].startswith("replaced: ")
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("body", [None, SPEC])
+def test_a_plan_of_a_cluster_that_is_as_described_is_empty(client: Client, stands: str, body: object) -> None:
+    answer = client.post(f"{stands}/plan", body) if body else client.send("POST", f"{stands}/plan", content_type=None)
+    assert (answer.status, answer.json["actions"], answer.json["spec"]["name"]) == (200, [], STANDS)
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_plan_tells_each_change_with_what_differs(client: Client, stands: str) -> None:
+    changed = {
+        **SPEC,
+        "tags": {"team": "a"},
+        "accessEntries": [],
+        "nodegroups": [{**WORKERS, "labels": {"pool": "a"}}, {**WORKERS, "nodegroupName": "more"}],
+    }
+    actions = client.post(f"{stands}/plan", changed).json["actions"]
+    assert [(it["verb"], it["resource"], it["consequence"].partition(":")[0]) for it in actions] == [
+        ("update", "cluster", "in place"),
+        ("delete", "access/role/platform/operators", "deleted"),
+        ("update", "nodegroups/workers", "in place"),
+        ("create", "nodegroups/more", "created"),
     ]
+    assert actions[0]["differences"] == [{"field": "tags.team", "actual": None, "wanted": "a"}]
+    assert actions[2]["differences"] == [{"field": "labels.pool", "actual": None, "wanted": "a"}]
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -190,6 +229,7 @@ def test_the_way_from_a_conflict_to_the_cluster(client: Client, name: str) -> No
 def test_a_put_asks_only_what_the_api_may(client: Client, stands: str) -> None:
     client.home.calls.function = "api"
     client.home.calls.by_function.clear()
-    errors(client.put(stands, {"name": STANDS, "tags": {"a": "b"}, "omitDefaultAddons": ["coredns"]}), 422)
+    errors(client.put(stands, {**SPEC, "tags": {"a": "b"}, **SERVICES}), 422)
     called = client.home.calls.by_function["api"]
-    assert {"eks:DescribeCluster", "eks:DescribeNodegroup", "eks:DescribeAddon"} <= called <= API.calls()
+    assert {"eks:DescribeCluster", "eks:DescribeNodegroup", "eks:DescribeAddon", "eks:ListNodegroups"} <= called
+    assert called <= API.calls()

@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
-from lambdas.domain.spec import AccessEntry, Addon, PodIdentityAssociation, Vpc, VpcConfig
+from lambdas.domain.spec import AccessEntry, Addon, PodIdentityAssociation, Vpc
 from lambdas.steps.contracts import API
 from sandbox.twin.faults import Force, Issue, Replace, first
 from tests.house import ACCOUNT, example, house
@@ -166,7 +166,7 @@ def test_what_is_added_to_a_finished_cluster_leaves_the_rest_untouched(home: Hou
     assert home.calls.by_function["api"] <= API.calls()
 
 
-def test_what_is_there_is_refused_before_a_run_has_noted_it(home: House) -> None:
+def test_what_cannot_change_is_refused_before_a_run_has_noted_it(home: House) -> None:
     """A run looks minutes after it asked for a cluster; EKS knows at once."""
     spec = example(NAME)
     _, run = home.accept(spec)
@@ -177,33 +177,35 @@ def test_what_is_there_is_refused_before_a_run_has_noted_it(home: House) -> None
         record = home.around.registry.cluster(NAME)
         assert record is not None
         if "cluster" not in record.observed and home.around.aws.eks.list_clusters()["clusters"]:
-            refused.append(pointers(home, replace(spec, tags={"team": "other"})))
+            refused.append(pointers(home, replace(spec, roleArn=f"{ROLE}/platform/eks-cluster")))
         return answer
 
     assert home.execute(run, invoke=as_soon_as_it_is_asked_for).status == "SUCCEEDED"
     assert refused
-    assert set(map(tuple, refused)) == {("/tags",)}
+    assert set(map(tuple, refused)) == {("/roleArn",)}
 
 
-def test_of_a_finished_cluster_nothing_changes_or_goes(home: House) -> None:
+def test_what_a_spec_no_longer_has_goes_when_all_the_rest_is_there(home: House) -> None:
     spec = grown(example(NAME))
     assert home.provision(spec).status == "SUCCEEDED"
-    assert pointers(home, replace(larger(example(NAME)), tags={"a": "b"})) == [
-        "/tags", "/nodegroups/0", "/nodegroups", "/addons", "/accessEntries", "/podIdentityAssociations",
-    ]  # fmt: skip
-    subnets = tuple(home.around.aws.eks.describe_cluster(name=NAME)["cluster"]["resourcesVpcConfig"]["subnetIds"])
-    assert pointers(home, replace(spec, resourcesVpcConfig=VpcConfig(subnetIds=subnets))) == ["/resourcesVpcConfig"]
+    (group, more) = spec.nodegroups
+    home.wire.forget()
+    _, run = home.replace(replace(example(NAME), nodegroups=(group, replace(more, nodegroupName="other"))))
+    assert home.execute(run).status == "SUCCEEDED"
+    assert home.around.aws.eks.list_nodegroups(clusterName=NAME)["nodegroups"] == ["other", NAME]
+    assert "metrics-server" not in home.around.aws.eks.list_addons(clusterName=NAME)["addons"]
+    assert home.around.aws.eks.list_pod_identity_associations(clusterName=NAME)["associations"] == []
+    assert changes(home.wire.changed)["eks:DeleteNodegroup"] == 1
+    assert home.plan(replace(example(NAME), nodegroups=(group, replace(more, nodegroupName="other")))) == ()
 
 
-def test_what_failed_is_not_left_over_and_what_was_deleted_may_go(home: House) -> None:
+def test_what_failed_may_go_too(home: House) -> None:
     spec = example(NAME)
     home.faults.add(broken())
     home.provision(spec)
-    assert pointers(home, replace(spec, nodegroups=())) == ["/nodegroups"]
-    home.around.aws.eks.delete_nodegroup(clusterName=NAME, nodegroupName=NAME)
-    home.clock.advance(1200)
     _, run = home.replace(replace(spec, nodegroups=()))
     assert home.execute(run).status == "SUCCEEDED"
+    assert home.around.aws.eks.list_nodegroups(clusterName=NAME)["nodegroups"] == []
 
 
 def test_what_somebody_else_made_is_in_nobodys_way(home: House) -> None:
