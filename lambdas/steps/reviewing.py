@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,6 +14,7 @@ from lambdas.domain.planner.differences import Effect
 from lambdas.domain.preflight.versions import newest
 from lambdas.domain.progress import REFUSE, Action
 from lambdas.domain.refusal import UNPROCESSABLE, Refused
+from lambdas.domain.resizing import resizing
 from lambdas.domain.rules import broken
 from lambdas.domain.spec import EncryptionConfig, Provider, canonical, decode, to_json, with_version
 from lambdas.steps.planning import plan
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.spec import ClusterSpec
     from lambdas.settings import Settings
+
+_MAKES: Final = frozenset({"create", "replace"})
+"""What makes a node group, with the sizes that it is to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,12 @@ class Reviewer:
     ) -> tuple[Action, ...]:
         """What a run would do for a concrete spec, in order."""
         actions = plan(self.scope(spec, record, replaceable))
-        if record is None or not _is_somewhere(record, actions):
+        if record is None:
             return actions
-        return (*self._moved(accepted(record), spec), *actions)
+        old = accepted(record)
+        moved = self._moved(old, spec) if _is_somewhere(record, actions) else ()
+        anew = {it.resource for it in actions if it.verb in _MAKES}
+        return (*moved, *actions, *(it for it in resizing(record, old, spec) if it.resource not in anew))
 
     def changed(self, record: ClusterRecord, spec: ClusterSpec, sent: Sent, replaceable: frozenset[str]) -> ClusterSpec:
         """The spec in the place of the accepted one. Raises Refused for what no run could bring about."""
