@@ -277,7 +277,8 @@ def orphan_found(cluster: str, at: str, resource: str) -> OrphanFound:
 
 
 def _listed(differs: tuple[Differing, ...]) -> str:
-    return "; ".join(f"{one.resource}: {one.reason}" for one in differs)
+    """Each reason once: it names all members of a resource that one change makes good."""
+    return "; ".join(dict.fromkeys(f"{one.resource}: {one.reason}" for one in differs))
 
 
 def _digest(differs: tuple[Differing, ...]) -> str:

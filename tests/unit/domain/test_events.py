@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,12 @@ def test_an_orphan_is_told_of_once() -> None:
 def test_only_drift_that_no_run_repairs_asks_for_something() -> None:
     assert "PUT /clusters/bank" in drift_found("bank", 2, AT, [VERSION], since=AT, repair=False).message
     assert "PUT" not in drift_found("bank", 2, AT, [VERSION], since=AT, repair=True).message
+
+
+def test_a_change_of_several_members_is_told_once() -> None:
+    told = drift_found("bank", 2, AT, [LABELS, VERSION, replace(LABELS, field="taints")], since=AT, repair=False)
+    assert told.message.count(LABELS.reason) == 1
+    assert [it.field for it in told.differs] == ["labels", "version", "taints"]
 
 
 def test_an_event_is_kept_for_ninety_days() -> None:
