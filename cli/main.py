@@ -21,6 +21,7 @@ from cli.shapes import Accepted
 from cli.versions import version as slipway_version
 from cli.watch import run_named
 from cli.watch import watch as watch_run
+from lambdas.domain.runs import RunStatus
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -267,8 +268,10 @@ app.command("scale")(nights.scale)
 
 
 def _accepted(ctx: typer.Context, slipway_api: Api, answer: Accepted, output: Format, *, wait: bool | None) -> None:
-    """Print what was accepted, and watch its run if that is wanted."""
+    """Print what was accepted, and watch its run if that is wanted and it has not done its work already."""
     show(output, answer, lambda: accepted_text(answer))
+    if answer["run"]["status"] == RunStatus.SUCCEEDED:
+        return
     # The answer owns stdout when a program reads it; the watching then goes to stderr.
     screen = console(stderr=output != Format.TABLE)
     if wait or (wait is None and output == Format.TABLE and is_interactive(screen)):

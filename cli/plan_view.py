@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from lambdas.domain.planner.differences import Effect
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -76,7 +78,13 @@ def _append(text: Text, difference: Difference | Finding) -> None:
 def _counted(actions: Iterable[Action]) -> str:
     counts: dict[str, int] = {}
     for action in actions:
-        effect = action["consequence"].partition(":")[0]
-        if ":" in action["consequence"]:
+        if action["verb"] != "wait":
+            effect = _effect(action)
             counts[effect] = counts.get(effect, 0) + 1
     return ", ".join(f"{count} {effect}" for effect, count in counts.items())
+
+
+def _effect(action: Action) -> str:
+    """The first words of the consequence; what comes without them, such as a policy that is attached, is made."""
+    said = action["consequence"].partition(":")[0]
+    return said if said in set(Effect) else Effect.CREATED

@@ -11,6 +11,7 @@ from cli.shapes import Accepted, AddonStatus, Cluster, Condition, NodegroupStatu
 from cli.tables import Cells, facts, section, table
 from cli.timeline import state
 from cli.times import duration, moment
+from lambdas.domain.runs import RunStatus
 
 _READY = "Ready"
 _UNKNOWN = "Unknown"  # as Kubernetes says it of a condition that nobody has set yet
@@ -38,11 +39,11 @@ def runs_table(runs: Iterable[Run]) -> RenderableType:
 
 
 def accepted_text(answer: Accepted) -> str:
-    """The run that an accepted change has, and where to see it."""
-    run = answer["run"]
-    lines = [
-        f"{run['cluster']}: generation {answer['cluster']['generation']} accepted, run {run['id']} {run['status']}"
-    ]
+    """The run that an accepted change has, and where to see it; or which one has brought it about already."""
+    run, generation = answer["run"], answer["cluster"]["generation"]
+    if run["status"] == RunStatus.SUCCEEDED:
+        return f"{run['cluster']}: nothing to do: generation {generation} is in effect, run {run['id']} {run['status']}"
+    lines = [f"{run['cluster']}: generation {generation} accepted, run {run['id']} {run['status']}"]
     if url := run["consoleUrl"]:
         lines.append(f"console: {url}")
     return "\n".join(lines)

@@ -180,6 +180,9 @@ PLAN = {
          "differences": [{"field": "labels", "actual": None, "wanted": {"a": "[b]"}}]},
         {"verb": "delete", "resource": "addons/x", "reason": "gone", "consequence": "deleted: it goes",
          "differences": []},
+        {"verb": "attach", "resource": "roles/node/P", "reason": "", "consequence": "P is attached", "differences": []},
+        {"verb": "wait", "resource": "addons/y", "reason": "CREATING", "consequence": "A run would look again.",
+         "differences": []},
     ]
 }  # fmt: skip
 REVIEW = """\
@@ -193,7 +196,12 @@ REVIEW = """\
 - delete addons/x
       gone
       deleted: it goes
-1 created, 1 in place, 1 deleted
++ attach roles/node/P
+      P is attached
+… wait addons/y
+      CREATING
+      A run would look again.
+2 created, 1 in place, 1 deleted
 """
 
 

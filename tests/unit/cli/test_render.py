@@ -9,7 +9,7 @@ from cli.render import accepted_text, cluster_view, clusters_table, runs_table
 from tests.unit.cli.samples import CONSOLE, NOTHING_KNOWN, RUN_ID, a_cluster, a_run, failed, succeeded
 
 if TYPE_CHECKING:
-    from cli.shapes import Cluster
+    from cli.shapes import Cluster, Run
 
 NIGHT = ["power: awake", "why: It has no calendar, so it never sleeps."]
 
@@ -98,3 +98,9 @@ def test_an_accepted_change_names_its_run_and_where_to_see_it() -> None:
     run = a_run()
     assert accepted_text({"cluster": a_cluster(), "run": run}) == f"{accepted}\nconsole: {CONSOLE}"
     assert accepted_text({"cluster": a_cluster(), "run": {**run, "consoleUrl": None}}) == accepted
+
+
+def test_what_is_in_effect_already_has_nothing_to_do() -> None:
+    done: Run = {**a_run(), "status": "SUCCEEDED"}
+    text = accepted_text({"cluster": a_cluster(), "run": done})
+    assert text == f"simple-bank: nothing to do: generation 1 is in effect, run {RUN_ID} SUCCEEDED"
