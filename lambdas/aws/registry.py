@@ -183,7 +183,7 @@ class Registry(Records):
         """
         expression, values = releasing(outcome)
         if outcome is None:
-            expression += ", drift"  # a run that provisions leaves none
+            expression += ", drift, adopting"  # a run that provisions leaves none of either
         condition, presumed = held_by(run, record)
         release = self._update(cluster_key(record.name), expression, condition, {**presumed, **values})
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None), *map(self._put_event, events))

@@ -23,8 +23,15 @@ def refused(actions: Iterable[Action], spec: ClusterSpec, sent: Sent) -> Iterato
         if action.verb != REFUSE:
             continue
         remedy = action.consequence.partition(": ")[2]
-        for it in action.differences:
-            yield FieldError(pointer(_place(action.resource, it, spec, sent)), f"{action.reason}.", _sentence(remedy))
+        for place in places(action, spec, sent) if action.differences else ():
+            yield FieldError(pointer(place), f"{action.reason}.", _sentence(remedy))
+
+
+def places(action: Action, spec: ClusterSpec, sent: Sent) -> list[Path]:
+    """Where the user has said what an action is about: each member that differs, or the resource itself."""
+    if not action.differences:
+        return [() if action.resource == CLUSTER else _part(action.resource, spec, sent)]
+    return [_place(action.resource, it, spec, sent) for it in action.differences]
 
 
 def other_network(old: ClusterSpec, new: ClusterSpec) -> tuple[Difference, ...]:

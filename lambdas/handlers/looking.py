@@ -156,6 +156,7 @@ def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
         observed=record.observed,
         failed=frozenset(name for name, step in run.steps.items() if step.status is Word.FAILED),
         replaceable=record.replaceable,
+        adopting=record.adopting,
         night=Night.of(record, around.clock()),
         aws=around.aws,
         home=around.settings.home(),

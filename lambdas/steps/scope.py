@@ -26,7 +26,7 @@ class Scope:
 
     ``observed`` holds their facts; ``failed`` names the resources that this run has given up. ``night`` is what is
     asked of the cluster's nights and sizes at the instant of the look. ``replaceable`` names the resources that may be
-    deleted and made anew where the spec cannot be reached otherwise.
+    deleted and made anew where the spec cannot be reached otherwise; ``adopting`` those that become ours by their tags.
     """
 
     spec: ClusterSpec
@@ -34,6 +34,7 @@ class Scope:
     observed: Mapping[str, object]
     failed: frozenset[str] = frozenset()
     replaceable: frozenset[str] = frozenset()
+    adopting: frozenset[str] = frozenset()
     night: Night = field(default_factory=Night)
     aws: Aws
     home: Home
