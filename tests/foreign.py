@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -10,11 +11,13 @@ from lambdas.domain.names import OWNER_TAG, RUN_TAG
 from tests.house import ACCOUNT, REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.house import House
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/platform"
 POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKS"
-A_WHILE = 7200
+A_WHILE = 1800
 """Seconds after which the twin has nothing left to do."""
 
 
@@ -35,7 +38,7 @@ def make(home: House, name: str, **members: Any) -> None:  # noqa: ANN401 -- Cre
         "accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"},
         "tags": {"team": "ledger"},
     }
-    home.around.aws.eks.create_cluster(name=name, **{**request, **members})
+    _patiently(home, partial(home.around.aws.eks.create_cluster, name=name, **{**request, **members}))
     home.clock.advance(A_WHILE)
 
 
@@ -43,16 +46,23 @@ def furnish(home: House, name: str) -> None:
     """Give it two node groups, two add-ons, an entry with policies, and a pod identity association."""
     eks = home.around.aws.eks
     common: Any = {"clusterName": name, "nodeRole": f"{ROLE}/eks-node", "subnets": subnets()}
-    eks.create_nodegroup(
-        **common, nodegroupName="services", labels={"tier": "services"}, tags={"team": "ledger"},
-        scalingConfig={"minSize": 1, "maxSize": 3, "desiredSize": 2},
-        taints=[{"key": "dedicated", "value": "ledger", "effect": "NO_SCHEDULE"}],
-        updateConfig={"maxUnavailablePercentage": 33},
-    )  # fmt: skip
-    eks.create_nodegroup(
-        **common, nodegroupName="batch", launchTemplate={"name": "hardened-nodes"}, instanceTypes=["m7i.large"],
-        scalingConfig={"minSize": 0, "maxSize": 2, "desiredSize": 1}, capacityType="SPOT",
-    )  # fmt: skip
+    services: Any = {
+        "nodegroupName": "services",
+        "labels": {"tier": "services"},
+        "tags": {"team": "ledger"},
+        "scalingConfig": {"minSize": 1, "maxSize": 3, "desiredSize": 2},
+        "taints": [{"key": "dedicated", "value": "ledger", "effect": "NO_SCHEDULE"}],
+        "updateConfig": {"maxUnavailablePercentage": 33},
+    }
+    batch: Any = {
+        "nodegroupName": "batch",
+        "launchTemplate": {"name": "hardened-nodes"},
+        "instanceTypes": ["m7i.large"],
+        "scalingConfig": {"minSize": 0, "maxSize": 2, "desiredSize": 1},
+        "capacityType": "SPOT",
+    }
+    for group in (services, batch):
+        _patiently(home, partial(eks.create_nodegroup, **common, **group))
     eks.create_addon(clusterName=name, addonName="vpc-cni", configurationValues='{"env":{"WARM_IP_TARGET":"2"}}')
     eks.create_addon(clusterName=name, addonName="eks-pod-identity-agent")
     principal = f"{ROLE}/operators"
@@ -60,10 +70,18 @@ def furnish(home: House, name: str) -> None:
     for policy, scope in (("View", {"type": "cluster"}), ("Edit", {"type": "namespace", "namespaces": ["ledger"]})):
         whole: Any = {"policyArn": f"{POLICY}{policy}Policy", "accessScope": scope}
         eks.associate_access_policy(clusterName=name, principalArn=principal, **whole)
-    eks.create_pod_identity_association(
-        clusterName=name, namespace="pay", serviceAccount="ledger", roleArn=f"{ROLE}/payments-ledger"
-    )
+    pods = {"namespace": "pay", "serviceAccount": "ledger", "roleArn": f"{ROLE}/payments-ledger"}
+    _patiently(home, partial(eks.create_pod_identity_association, clusterName=name, **pods))
     home.clock.advance(A_WHILE)
+
+
+def _patiently(home: House, create: Callable[[], object]) -> None:
+    """Make something with a role, which EKS sees a few seconds after it was first asked about it."""
+    try:
+        create()
+    except home.around.aws.eks.exceptions.InvalidParameterException:
+        home.clock.advance(60)
+        create()
 
 
 def without_marks(inventory: Any) -> Any:  # noqa: ANN401 -- JSON

@@ -71,7 +71,8 @@ def _admitted(sent: object, name: str) -> ClusterSpec:
     try:
         spec = admit_object(sent)
     except Refused as refusal:
-        raise Refused(below_spec(refusal.errors), refusal.status) from None
+        status = refusal.status if isinstance(sent, dict) else UNPROCESSABLE
+        raise Refused(below_spec(refusal.errors), status) from None
     if spec.name != name:
         detail = f"name is {spec.name}, but the path says {name}."
         remedy = "Correct the name: a cluster keeps its own."
