@@ -79,6 +79,13 @@ def objection(cluster: Json) -> Objection | None:
     return _claimed(cluster) or _unsettled(CLUSTER, cluster) or _closed(cluster)
 
 
+def taken_away(spec: ClusterSpec) -> Iterator[FieldError]:
+    """An adopted cluster is nothing that a run has made: a run that fails must not take it away."""
+    if spec.onFailure != "keep":
+        detail = "onFailure is remove, but an adopted cluster is none that Slipway made."
+        yield FieldError("/onFailure", detail, "Leave onFailure out, or write keep.")
+
+
 def more_than_tags(actions: Iterable[Action], spec: ClusterSpec, sent: Sent) -> Iterator[FieldError]:
     """What a run would do beside setting tags, each pointing into ``sent``: adoption changes nothing."""
     for action in actions:

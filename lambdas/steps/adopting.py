@@ -10,7 +10,15 @@ import msgspec
 
 from lambdas.aws.errors import found
 from lambdas.domain.adoption import World, spec_of, to_adopt
-from lambdas.domain.adoption_notes import Objection, Undescribed, more_than_tags, objection, undescribed, unsettled
+from lambdas.domain.adoption_notes import (
+    Objection,
+    Undescribed,
+    more_than_tags,
+    objection,
+    taken_away,
+    undescribed,
+    unsettled,
+)
 from lambdas.domain.names import run_id
 from lambdas.domain.passable import not_allowed
 from lambdas.domain.rules import broken
@@ -109,6 +117,7 @@ class Adopter:
     def _hindrances(self, spec: ClusterSpec, sent: Sent, actions: tuple[Action, ...]) -> Iterator[FieldError]:
         settings = self.intake.settings
         yield from broken(spec)
+        yield from taken_away(spec)
         yield from not_allowed(spec, sent, settings.role_patterns(), settings.key_patterns())
         yield from more_than_tags(actions, spec, sent)
 

@@ -87,11 +87,17 @@ def test_a_body_that_means_nothing_is_refused(client: Client, body: object, stat
 def test_a_spec_by_which_more_than_tags_would_change_is_refused(client: Client) -> None:
     spec = client.post(ADOPT, {}).json["spec"]
     group = {**spec["nodegroups"][0], "labels": {"tier": "other"}}
-    edited = {**spec, "upgradePolicy": {"supportType": "STANDARD"}, "nodegroups": [group], "roleArn": f"{ROLE}/other"}
+    edited = {
+        **spec,
+        "upgradePolicy": {"supportType": "STANDARD"},
+        "nodegroups": [group],
+        "roleArn": f"{ROLE}/other",
+        "onFailure": "remove",
+    }
     body = {"confirm": True, "spec": edited}
     listed = errors(client.post(ADOPT, body), 422)
     pointers = {error["pointer"] for error in listed}
-    assert {"/spec/upgradePolicy", "/spec/nodegroups/0/labels/tier", "/spec/roleArn"} <= pointers
+    assert {"/spec/upgradePolicy", "/spec/nodegroups/0/labels/tier", "/spec/roleArn", "/spec/onFailure"} <= pointers
     assert all("PUT" in it["remedy"] for it in listed if it["pointer"] == "/spec/upgradePolicy")
     shown = client.post(ADOPT, {"spec": edited}).json
     assert {it["pointer"] for it in shown["hindrances"]} == pointers
