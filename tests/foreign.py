@@ -70,7 +70,7 @@ def furnish(home: House, name: str) -> None:
     for policy, scope in (("View", {"type": "cluster"}), ("Edit", {"type": "namespace", "namespaces": ["ledger"]})):
         whole: Any = {"policyArn": f"{POLICY}{policy}Policy", "accessScope": scope}
         eks.associate_access_policy(clusterName=name, principalArn=principal, **whole)
-    pods = {"namespace": "pay", "serviceAccount": "ledger", "roleArn": f"{ROLE}/payments-ledger"}
+    pods: Any = {"namespace": "pay", "serviceAccount": "ledger", "roleArn": f"{ROLE}/payments-ledger"}
     _patiently(home, partial(eks.create_pod_identity_association, clusterName=name, **pods))
     home.clock.advance(A_WHILE)
 
