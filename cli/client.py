@@ -17,7 +17,7 @@ from botocore.utils import get_environ_proxies
 
 from cli.errors import explained
 from cli.problems import refusal
-from cli.shapes import Accepted, Arranged, Cluster, Drift, Event, Json, Plan, Run, Schedule
+from cli.shapes import Accepted, Adoption, Arranged, Cluster, Drift, Event, Json, Plan, Run, Schedule
 from cli.versions import version
 from lambdas.domain.schema import from_components
 
@@ -80,6 +80,15 @@ class Api:
     def drift(self, name: str, *, look: bool) -> Drift:
         """What the last look for drift found on one cluster, or what a look finds now."""
         return cast("Drift", self._json("POST" if look else "GET", f"/clusters/{_segment(name)}/drift"))
+
+    def adoption(self, name: str, spec: object = None) -> Adoption:
+        """What adopting a cluster that is in EKS comes to; changes nothing."""
+        return cast("Adoption", self._json("POST", f"/clusters/{_segment(name)}/adopt", _adopting(spec)))
+
+    def adopt(self, name: str, spec: object = None) -> Accepted:
+        """Makes a cluster that is in EKS this Slipway's."""
+        body = {**_adopting(spec), "confirm": True}
+        return cast("Accepted", self._json("POST", f"/clusters/{_segment(name)}/adopt", body))
 
     def clusters(self) -> list[Cluster]:
         """Every cluster."""
@@ -175,6 +184,10 @@ class Api:
         credentials = self.endpoint.credentials.get_frozen_credentials()
         SigV4Auth(credentials, _SIGNING_NAME, self.endpoint.region).add_auth(request)
         return self.http.send(request.prepare())
+
+
+def _adopting(spec: object) -> Json:
+    return {} if spec is None else {"spec": spec}
 
 
 def _replacing(resources: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import events, nights
+from cli import adopt, events, nights
 from cli import kubeconfig as kubeconfigs
 from cli.client import Api
 from cli.command_line import Call, Commands, Outside, api
@@ -260,6 +260,7 @@ def schema(ctx: typer.Context) -> None:
     typer.echo(json.dumps(api(ctx).schema(), indent=2, ensure_ascii=False))
 
 
+app.command("adopt")(adopt.adopt)
 app.command("events")(events.events)
 app.command("schedule")(nights.schedule)
 app.command("sleep")(nights.sleep)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MARKS: Final = {
     "update": ("~", "yellow"),
+    "adopt": ("~", "green"),
     "delete": ("-", "red"),
     "replace": ("-/+", "magenta"),
     "refuse": ("!", "bold red"),

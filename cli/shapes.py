@@ -249,6 +249,22 @@ class FieldError(TypedDict, total=False):
     remedy: str
 
 
+class Undescribed(TypedDict):
+    """Something of a cluster that no spec says."""
+
+    what: str
+    meaning: str
+
+
+class Adoption(TypedDict):
+    """What adopting a cluster comes to."""
+
+    spec: Json
+    actions: list[Action]
+    undescribed: list[Undescribed]
+    hindrances: list[FieldError]
+
+
 class Problem(TypedDict, total=False):
     """An RFC 9457 problem."""
 

@@ -96,8 +96,8 @@ def as_read(record: ClusterRecord) -> Item:
 
 
 def settling() -> tuple[str, Item]:
-    """How a cluster is freed that is as described: nothing is left to have drifted."""
-    return "SET made = :made REMOVE lease, drift", {":made": True}
+    """How a cluster is freed that is as described: nothing is left to have drifted, or to be adopted."""
+    return "SET made = :made REMOVE lease, drift, adopting", {":made": True}
 
 
 def releasing(outcome: Outcome | None) -> tuple[str, Item]:

@@ -93,6 +93,7 @@ def cluster_item(record: ClusterRecord) -> Item:
         "intent": 0,
         "aim": "",
         "power": str(record.power),
+        **({"adopting": sorted(record.adopting)} if record.adopting else {}),
     }
 
 
@@ -179,6 +180,7 @@ def cluster_of(item: Item) -> ClusterRecord:
         intent=int(item["intent"]),
         aim=item["aim"],
         replaceable=frozenset(item.get("replaceable", ())),
+        adopting=frozenset(item.get("adopting", ())),
         power=Power(item["power"]),
         savings=item.get("savings"),
         drift=item.get("drift"),

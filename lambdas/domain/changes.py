@@ -34,6 +34,13 @@ def refused(actions: Iterable[Action], spec: ClusterSpec, sent: Sent) -> Iterato
                 yield FieldError(where, f"{action.reason}.", _sentence(remedy))
 
 
+def places(action: Action, spec: ClusterSpec, sent: Sent) -> list[Path]:
+    """Where the user has said what an action is about: each member that differs, or the resource itself."""
+    if not action.differences:
+        return [() if action.resource == CLUSTER else _part(action.resource, spec, sent)]
+    return [_place(action.resource, it, spec, sent) for it in action.differences]
+
+
 def other_network(old: ClusterSpec, new: ClusterSpec) -> tuple[Difference, ...]:
     """What the specs say differently of where the cluster is, as far as no look at AWS could tell.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.drift import Drift
 from lambdas.domain.events import (
+    ClusterAdopted,
     ClusterAsleep,
     ClusterAwake,
     ClusterDeleted,
@@ -44,7 +45,7 @@ def ended(
         case Verb.DESTROY:
             return (_deleted(record, run, now),)
         case _:
-            return (_ready(record, run, now), *_repaired(record, run, now))
+            return (*_adopted(record, run, now), _ready(record, run, now), *_repaired(record, run, now))
 
 
 def interrupted(record: ClusterRecord, stopped: Run, then: Verb, now: datetime, problem: Problem) -> tuple[Event, ...]:
@@ -66,6 +67,19 @@ def _ready(record: ClusterRecord, run: Run, now: datetime) -> ClusterReady:
         version=_fact(record, "version"),
         endpoint=_fact(record, "endpoint"),
     )
+
+
+def _adopted(record: ClusterRecord, run: Run, now: datetime) -> Iterator[Event]:
+    if record.adopting:
+        yield ClusterAdopted(
+            id=event_id(ClusterAdopted, run.id),
+            cluster=record.name,
+            at=instant_text(now),
+            message=f"{record.name} is adopted: {len(record.adopting)} of its resources bear Slipway's tags now.",
+            generation=run.generation,
+            run=run.id,
+            resources=tuple(sorted(record.adopting)),
+        )
 
 
 def _repaired(record: ClusterRecord, run: Run, now: datetime) -> Iterator[Event]:

@@ -48,6 +48,15 @@ class ClusterReady(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterAdopted(Event):
+    """A cluster that somebody else made is this Slipway's from now on; ``resources`` are what bears its tags."""
+
+    generation: int
+    run: str
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterFailed(Event):
     """A run has given up making the cluster as its spec describes it or, as ``verb`` says, deleting it.
 
@@ -162,6 +171,7 @@ class NodegroupDegraded(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     ClusterReady,
+    ClusterAdopted,
     ClusterFailed,
     ClusterAsleep,
     ClusterAwake,

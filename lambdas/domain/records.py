@@ -36,6 +36,7 @@ class ClusterRecord:
     ``calendar`` and ``override`` are canonical JSON text; ``resize`` holds the sizes that were asked for and not
     reached yet, by node group name. ``intent`` counts the changes of these three, and ``aim`` is what the run that
     holds the lease last began to reach of them.
+    ``adopting`` names the resources that the first run of an adopted cluster takes ownership of; none once it has.
     ``replaceable`` names the resources of which the spec in force has asked that they be made anew where needed.
     ``drift`` (JSON text) is what the last look for drift found since the last run that provisions.
     ``power`` and ``savings`` (JSON text) are what the last run left that put to sleep, woke or resized.
@@ -61,6 +62,7 @@ class ClusterRecord:
     intent: int = 0
     aim: str = ""
     replaceable: frozenset[str] = frozenset()
+    adopting: frozenset[str] = frozenset()
     power: Power = Power.AWAKE
     savings: str | None = None
     drift: str | None = None

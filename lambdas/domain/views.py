@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
+from lambdas.domain.adoption_notes import Undescribed
 from lambdas.domain.calendar import Moment, Standing, State, Upcoming
 from lambdas.domain.drift import Drift, Finding
 from lambdas.domain.planner.differences import Difference
@@ -254,6 +255,20 @@ class FieldProblem:
     pointer: str
     detail: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionView:
+    """What adopting a cluster comes to: the spec that describes it, and what a run would do, which is to set tags.
+
+    ``undescribed`` is what no spec says and what that means; ``hindrances`` are what has to be mended before ownership
+    can be confirmed, with pointers into a body that has the spec.
+    """
+
+    spec: dict[str, object]
+    actions: tuple[PlannedAction, ...]
+    undescribed: tuple[Undescribed, ...]
+    hindrances: tuple[FieldProblem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from lambdas.domain.refusal import UNPROCESSABLE, FieldError, Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.spec import could_be_name, to_json
 from lambdas.domain.views import Accepted, ClusterList, ClusterView, Plan, RunList, RunView
-from lambdas.handlers import drifted, events, looking, nights, problems
+from lambdas.handlers import adoptions, drifted, events, looking, nights, problems
 from lambdas.handlers.exchange import answer, next_token, page_after, spec_in
 from lambdas.handlers.openapi import BODY_REFUSALS, JSON, YAML, document, responses
 from lambdas.handlers.problems import Unfulfilled
@@ -40,6 +40,7 @@ problems.register(app)
 app.include_router(nights.router)
 app.include_router(events.router)
 app.include_router(drifted.router)
+app.include_router(adoptions.router)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 -- Lambda's own object

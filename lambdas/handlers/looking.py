@@ -161,6 +161,7 @@ def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
         failed=frozenset(name for name, step in run.steps.items() if step.status is Word.FAILED),
         replaceable=record.replaceable,
         undoing=record.undo == run.id,
+        adopting=record.adopting,
         night=Night.of(record, around.clock()),
         aws=around.aws,
         home=around.settings.home(),

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.admission import json_schema
+from lambdas.domain.adoption_body import ADOPTION
+from lambdas.domain.adoption_body import schema as adoption_schema
 from lambdas.domain.schedule_schema import CALENDAR, RESIZE, UNTIL, schemas
 from lambdas.domain.schema import COMPONENTS, ROOT, to_components
 from lambdas.domain.views import PROBLEM_JSON, Arranged, ProblemDocument
@@ -43,12 +45,11 @@ _TAKES: Final = {
     ("/clusters/{name}/sleep", "post"): UNTIL,
     ("/clusters/{name}/wake", "post"): UNTIL,
     ("/clusters/{name}/scale", "post"): RESIZE,
+    ("/clusters/{name}/adopt", "post"): ADOPTION,
 }
 """The name of the schema of each body."""
 
-_OPTIONAL: Final = frozenset(
-    {("/clusters/{name}/plan", "post"), ("/clusters/{name}/sleep", "post"), ("/clusters/{name}/wake", "post")}
-)
+_OPTIONAL: Final = frozenset((f"/clusters/{{name}}/{call}", "post") for call in ("plan", "sleep", "wake", "adopt"))
 """The routes whose bodies may be left out."""
 
 _REPLACES: Final = (("/clusters/{name}", "put"), ("/plan", "post"), ("/clusters/{name}/plan", "post"))
@@ -109,7 +110,7 @@ def document(app: APIGatewayRestResolver) -> dict[str, Any]:
         )
     )
     components = to_components(json_schema())
-    described["components"]["schemas"].update(components | schemas())
+    described["components"]["schemas"].update(components | schemas() | {ADOPTION: adoption_schema()})
     _describe_bodies(described["paths"])
     _describe_parameters(described["paths"], components)
     _describe_links(described["paths"])

@@ -14,6 +14,7 @@ from lambdas.aws.registry import Conflict, ForeignKey
 from lambdas.domain.progress import Failed, Waiting
 from lambdas.domain.refusal import Refused
 from lambdas.domain.views import PROBLEM_JSON, FieldProblem, ProblemDocument
+from lambdas.steps.adopting import NotAdoptable, NotThere
 from lambdas.steps.deletion import Protected
 from lambdas.steps.intake import NameTaken, NameUnknown
 from lambdas.steps.starting import BeingDeleted
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
     from lambdas.aws.errors import CallError
+    from lambdas.domain.adoption_notes import Objection
 
 _TYPE: Final = "about:blank"
 
@@ -43,6 +45,8 @@ def register(app: APIGatewayRestResolver) -> None:
     app.exception_handler(Refused)(_refused)
     app.exception_handler(NameTaken)(_name_taken)
     app.exception_handler(NameUnknown)(_name_unknown)
+    app.exception_handler(NotThere)(_not_there)
+    app.exception_handler(NotAdoptable)(_not_adoptable)
     app.exception_handler(Protected)(_protected)
     app.exception_handler(BeingDeleted)(_being_deleted)
     app.exception_handler(Conflict)(_conflict)
@@ -84,6 +88,21 @@ def _name_unknown(error: NameUnknown) -> Response[str]:
         remedy="GET /clusters lists those that there are; POST /clusters makes another one.",
     )
     return problem(HTTPStatus.NOT_FOUND, f"There is no cluster {error.args[0]}.", [unknown])
+
+
+def _not_there(error: NotThere) -> Response[str]:
+    unknown = FieldProblem(
+        pointer="/name",
+        detail="EKS knows no cluster of this name in this account and region.",
+        remedy="`aws eks list-clusters` lists those that there are; POST /clusters makes another one.",
+    )
+    return problem(HTTPStatus.NOT_FOUND, f"There is no cluster {error.args[0]} to adopt.", [unknown])
+
+
+def _not_adoptable(error: NotAdoptable) -> Response[str]:
+    objection: Objection = error.args[0]
+    field = FieldProblem(pointer="/name", detail=objection.why, remedy=objection.remedy)
+    return problem(objection.status, f"{objection.detail} Nothing was changed.", [field])
 
 
 def _protected(error: Protected) -> Response[str]:

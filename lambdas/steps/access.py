@@ -16,7 +16,7 @@ from lambdas.domain.progress import Action, Ready, Report
 from lambdas.domain.requests import create_access_entry, create_pod_identity_association
 from lambdas.steps.access_removal import associated, policy_path, removals, surplus
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
-from lambdas.steps.reading import foreign, is_ours, missing, present
+from lambdas.steps.reading import adoptions, belongs, foreign, missing, present
 from lambdas.steps.updating import ours, send, settled, tagged
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ class Entry:
             self.scope,
             report,
             (
+                *adoptions(self.scope, self.path, there.get("tags"), there["accessEntryArn"]),
                 *planner.entry_updates(self.entry, there),
                 *_tag_updates(self.scope, self.path, there.get("tags"), self.entry.tags, there["accessEntryArn"]),
             ),
@@ -168,7 +169,7 @@ class Entry:
 
     def whose(self, there: AccessEntryTypeDef) -> Progress:
         """Ready if it is ours."""
-        if is_ours(self.scope, there.get("tags")):
+        if belongs(self.scope, self.path, there.get("tags")):
             return Ready()
         remedy = "Delete that access entry, or take the principal out of the spec."
         return foreign("AccessEntryNotOurs", there.get("accessEntryArn", ""), remedy)
@@ -236,6 +237,7 @@ class PodIdentity:
             self.scope,
             report,
             (
+                *adoptions(self.scope, self.path, there.get("tags"), there.get("associationArn", "")),
                 *planner.association_updates(mine, there),
                 *_tag_updates(self.scope, self.path, there.get("tags"), mine.tags, there.get("associationArn", "")),
             ),
@@ -279,7 +281,7 @@ class PodIdentity:
     def _present(self, there: PodIdentityAssociationTypeDef) -> Report:
         facts = {**_THERE, "tagged": tagged(self.scope, self.path, there.get("tags"), self.association.tags)}
         report = present(self.scope, self.path, Ready(), facts)
-        if is_ours(self.scope, there.get("tags")):
+        if belongs(self.scope, self.path, there.get("tags")):
             return report
         remedy = "Delete that association, or take it out of the spec."
         failed = foreign("PodIdentityAssociationNotOurs", there.get("associationArn", ""), remedy)

@@ -20,7 +20,17 @@ from lambdas.domain.requests import create_addon
 from lambdas.steps.addon_removal import removals, surplus
 from lambdas.steps.contract import ANY_NAME, LEDGER, OURS, Permission, StepContract, eks, pass_role
 from lambdas.steps.first_node import first_node, groups_with_nodes
-from lambdas.steps.reading import broken, foreign, is_ours, is_tried_again, issues_in, making_room, missing, present
+from lambdas.steps.reading import (
+    adoptions,
+    belongs,
+    broken,
+    foreign,
+    is_tried_again,
+    issues_in,
+    making_room,
+    missing,
+    present,
+)
 from lambdas.steps.updating import ours, rolling, send, settled, tagged
 
 if TYPE_CHECKING:
@@ -121,7 +131,7 @@ class InstalledAddon:
         addon = answer["addon"]
         facts = _facts(addon) | {"tagged": tagged(self.scope, self.path, addon.get("tags"), self.addon.tags)}
         report = present(self.scope, self.path, self._progress(answer), facts)
-        if not is_ours(self.scope, addon.get("tags")):
+        if not belongs(self.scope, self.path, addon.get("tags")):
             return report
         if is_tried_again(self.scope, self.path, addon["status"], addon.get("tags"), addon.get("health")):
             return making_room(report)
@@ -165,6 +175,7 @@ class InstalledAddon:
             scope,
             replace(report, facts={**report.facts, "chosen": chosen.told()}),
             (
+                *adoptions(scope, self.path, addon.get("tags"), addon["addonArn"]),
                 *planner.updates(self.addon, chosen.version, addon, self._roles(addon), mend=mend),
                 *tags.updates(addon.get("tags"), self.addon.tags, ours(scope, self.path), addon["addonArn"]),
             ),
@@ -244,7 +255,7 @@ class InstalledAddon:
 
     def _progress(self, answer: DescribeAddonResponseTypeDef) -> Progress:
         addon = answer["addon"]
-        if not is_ours(self.scope, addon.get("tags")):
+        if not belongs(self.scope, self.path, addon.get("tags")):
             remedy = "Remove that add-on, preserving its objects if they are needed; then send the same spec again."
             return foreign("AddonNotOurs", addon["addonArn"], remedy)
         match addon["status"]:

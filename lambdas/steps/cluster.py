@@ -20,7 +20,7 @@ from lambdas.domain.requests import create_cluster, wanted_cluster
 from lambdas.domain.tokens import request_token
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
 from lambdas.steps.network import subnet_zones, subnets
-from lambdas.steps.reading import broken, foreign, is_ours, missing, present
+from lambdas.steps.reading import adoptions, belongs, broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
 from lambdas.steps.updating import ours, rolling, send, settled, tagged
@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 _GO_WITH_IT: Final = (NODEGROUPS, ADDONS, "access/", "podidentity/", FARGATE)
 _BY_CLUSTER_NAME: Final = frozenset({"associate_encryption_config"})
 """The operations that call the cluster's name so; the others just ``name``."""
+
+_NOT_OURS: Final = (
+    "Choose another name; or, if it is to become this Slipway's, DELETE this name, which leaves that cluster as it is, "
+    "and adopt it."
+)
 
 _OUTLIVE_IT: Final = ("arn", "vpcId", "logged", "issuer", "createdAt")
 """Facts by which what it leaves behind is told from what is somebody else's."""
@@ -152,7 +157,8 @@ class ControlPlane:
         wanted = wanted_cluster(scope.spec, role=cluster_role(scope))
         vpc = scope.facts(NETWORK).get("vpcId")
         frozen = planner.frozen(wanted, cluster, str(vpc) if vpc else None)
-        changes = [*planner.updates(wanted, cluster), *self._tags(cluster)]
+        adopted = adoptions(scope, CLUSTER, cluster.get("tags"), cluster["arn"])
+        changes = [*adopted, *planner.updates(wanted, cluster), *self._tags(cluster)]
         if frozen or changes:
             return settled(scope, report, changes, frozen=frozen)
         return upgraded(scope, report, cluster)
@@ -187,8 +193,8 @@ class ControlPlane:
 
     def _progress(self, answer: DescribeClusterResponseTypeDef) -> Progress:
         cluster = answer["cluster"]
-        if not is_ours(self.scope, cluster.get("tags")):
-            return foreign("ClusterNotOurs", cluster["arn"], "Choose another name, or delete that cluster.")
+        if not belongs(self.scope, CLUSTER, cluster.get("tags")):
+            return foreign("ClusterNotOurs", cluster["arn"], _NOT_OURS)
         match cluster["status"]:
             case "ACTIVE":
                 return Ready()

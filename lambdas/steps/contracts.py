@@ -5,6 +5,7 @@ from typing import Final
 from lambdas.steps import (
     access,
     addons,
+    adopting,
     cluster,
     drifting,
     leftovers,
@@ -44,6 +45,7 @@ API: Final = StepContract(
             *STARTING,
             LISTING,
             *PREFLIGHT,
+            *adopting.PERMISSIONS,
             PUBLISHING,
             # A plan looks with the eyes of every step that provisions and with nobody's hands.
             *(permission for step in STEPS for permission in step.reads()),

@@ -52,21 +52,24 @@ class Intake:
         """What looks specs over here."""
         return Reviewer(self.aws, self.settings)
 
-    def accept(self, spec: ClusterSpec, at: str, sent: Sent | None = None) -> tuple[ClusterRecord, Run]:
+    def accept(
+        self, spec: ClusterSpec, at: str, sent: Sent | None = None, adopting: frozenset[str] = frozenset()
+    ) -> tuple[ClusterRecord, Run]:
         """The cluster and the run that works, or has worked, on this spec. Raises NameTaken, BeingDeleted or Refused.
 
         The same run while it runs or after it has succeeded; a new attempt after it failed or was stopped. The name of
-        a deleted cluster is free again: the new one is its next generation.
+        a deleted cluster is free again: the new one is its next generation. ``adopting`` names what is there and
+        becomes ours: such a spec is concrete and is not examined.
         """
         requested = canonical(spec)
-        examined: ClusterSpec | None = None
+        examined = spec if adopting else None
         for _ in range(_TRIES):
             record = self.registry.cluster(spec.name)
             self._refuse_what_goes(record, at)
             try:
                 if record is None:
                     examined = examined or self.reviewer.made_concrete(spec, sent or to_json(spec))
-                    self._create(examined, requested, at)
+                    self._create(examined, requested, at, adopting)
                 elif record.requested != requested:
                     raise NameTaken(spec.name)
                 else:
@@ -109,7 +112,7 @@ class Intake:
             with suppress(Conflict):  # something newer is wanted, and its run sees to this too
                 self._work(record, at)
 
-    def _create(self, spec: ClusterSpec, requested: str, at: str) -> None:
+    def _create(self, spec: ClusterSpec, requested: str, at: str, adopting: frozenset[str]) -> None:
         before = self.registry.tombstone(spec.name)
         start = _first(spec.name, at, before.generation + 1 if before else 1)
         record = ClusterRecord(
@@ -121,6 +124,8 @@ class Intake:
             run=start.run,
             attempt=start.attempt,
             provision=start.run,
+            adopting=adopting,
+            made=bool(adopting),  # it serves already
         )
         self.registry.create(record, start, before)
         self.executions.start(start.verb, start.run, spec.name)

@@ -30,7 +30,7 @@ from lambdas.steps.contract import (
 )
 from lambdas.steps.network import subnets
 from lambdas.steps.nodegroup_removal import Departing, listed, unwanted
-from lambdas.steps.reading import broken, foreign, is_ours, making_room, missing, present
+from lambdas.steps.reading import adoptions, belongs, broken, foreign, making_room, missing, present
 from lambdas.steps.removal import of_cluster
 from lambdas.steps.roles import node_role
 from lambdas.steps.updating import ours, rolling, send, settled, tagged
@@ -184,7 +184,7 @@ class ManagedNodegroup:
         report = present(scope, self.path, self._progress(answer, in_service), facts)
         if is_tried_again(scope, nodegroup):
             return making_room(report)
-        at_rest = nodegroup["status"] in _AT_REST and is_ours(scope, nodegroup.get("tags"))
+        at_rest = nodegroup["status"] in _AT_REST and belongs(scope, self.path, nodegroup.get("tags"))
         return self._compared(report, nodegroup) if at_rest else report
 
     def change(self, action: Action) -> Progress | Changed:
@@ -203,6 +203,7 @@ class ManagedNodegroup:
         role = node_role(scope, group.nodeRole)
         due, later = version_updates(group, nodegroup, wanted=wanted, reached=scope.version)
         changes = (
+            *adoptions(scope, self.path, nodegroup.get("tags"), nodegroup["nodegroupArn"]),
             *planner.updates(group, nodegroup),
             *tags.updates(nodegroup.get("tags"), group.tags, ours(scope, self.path), nodegroup["nodegroupArn"]),
             *due,
@@ -272,7 +273,7 @@ class ManagedNodegroup:
 
     def _progress(self, answer: DescribeNodegroupResponseTypeDef, in_service: int) -> Progress:
         nodegroup = answer["nodegroup"]
-        if not is_ours(self.scope, nodegroup.get("tags")):
+        if not belongs(self.scope, self.path, nodegroup.get("tags")):
             remedy = "Choose another nodegroupName, or delete that node group."
             return foreign("NodegroupNotOurs", nodegroup["nodegroupArn"], remedy)
         wanted = nodegroup["scalingConfig"].get("desiredSize", 0)

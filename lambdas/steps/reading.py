@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from lambdas.domain import pacing
 from lambdas.domain.issues import MOST_TRIES, PASSING, Issue, failed_by
-from lambdas.domain.names import OWNER_TAG, RUN_TAG
+from lambdas.domain.names import OWNER_TAG, RUN_TAG, owner_tags
+from lambdas.domain.planner.tags import adoption
 from lambdas.domain.progress import Action, Failed, Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lambdas.domain.planner import Update
     from lambdas.domain.progress import Progress
     from lambdas.steps.scope import Scope
 
@@ -39,6 +41,22 @@ def present(scope: Scope, resource: str, progress: Progress, facts: Mapping[str,
 def is_ours(scope: Scope, tags: Mapping[str, str] | None) -> bool:
     """Whether the tags say that Slipway made the resource for this cluster."""
     return (tags or {}).get(OWNER_TAG) == scope.cluster
+
+
+def is_nobodys(tags: Mapping[str, str] | None) -> bool:
+    """Whether no Slipway claims it."""
+    return not {OWNER_TAG, RUN_TAG} & set(tags or ())
+
+
+def belongs(scope: Scope, resource: str, tags: Mapping[str, str] | None) -> bool:
+    """Whether it is ours, or nobody's and about to become ours. Only what is ours may be deleted."""
+    return is_ours(scope, tags) or (resource in scope.adopting and is_nobodys(tags))
+
+
+def adoptions(scope: Scope, resource: str, tags: Mapping[str, str] | None, arn: str) -> tuple[Update, ...]:
+    """The change that makes it ours, where that is due: before every other, as IAM allows those of ours only."""
+    due = belongs(scope, resource, tags) and not is_ours(scope, tags)
+    return (adoption(owner_tags(scope.cluster, scope.run), arn),) if due else ()
 
 
 def foreign(error: str, arn: str, remedy: str) -> Failed:

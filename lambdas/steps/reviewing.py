@@ -60,7 +60,7 @@ class Reviewer:
         offered = offered_versions(self.aws)
         if spec.version is None:
             spec = with_version(spec, newest(offered))
-        if not spec.encryptionConfig:
+        if not spec.encryptionConfig and not (record and not accepted(record).encryptionConfig):
             key = EncryptionConfig(provider=Provider(keyArn=self.settings.secrets_key_arn))
             spec = replace(spec, encryptionConfig=(key,))
         errors = broken(spec) or examine(self.aws, spec, sent, offered, accepted(record) if record else None)
@@ -107,6 +107,7 @@ class Reviewer:
             run="",
             observed=observed,
             replaceable=replaceable,
+            adopting=record.adopting if record else frozenset(),
             aws=self.aws,
             home=self.settings.home(),
             settings=self.settings,

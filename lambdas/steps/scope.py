@@ -26,8 +26,8 @@ class Scope:
 
     ``observed`` holds their facts; ``failed`` names the resources that this run has given up. ``night`` is what is
     asked of the cluster's nights and sizes at the instant of the look. ``replaceable`` names the resources that may be
-    deleted and made anew where the spec cannot be reached otherwise. ``undoing`` says that what is removed was never
-    wanted otherwise than whole.
+    deleted and made anew where the spec cannot be reached otherwise; ``adopting`` those that become ours by their tags.
+    ``undoing`` says that what is removed was never wanted otherwise than whole.
     """
 
     spec: ClusterSpec
@@ -36,6 +36,7 @@ class Scope:
     failed: frozenset[str] = frozenset()
     replaceable: frozenset[str] = frozenset()
     undoing: bool = False
+    adopting: frozenset[str] = frozenset()
     night: Night = field(default_factory=Night)
     aws: Aws
     home: Home

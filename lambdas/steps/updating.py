@@ -232,7 +232,7 @@ def _stuck(
 
 def _planned(resource: str, update: Update) -> Action:
     return Action(
-        verb="update",
+        verb=update.verb,
         resource=resource,
         reason=reasons(update.differences),
         consequence=update.effect.saying(update.outcome),

@@ -254,6 +254,12 @@ def list_associated(core: Core, call: Call) -> Json:
     return names | page(call.params, "associatedAccessPolicies", list(entry.policies.values()))
 
 
+def list_identity_providers(core: Core, call: Call) -> Json:
+    """Answer ListIdentityProviderConfigs: nobody can associate a provider with a cluster of the twin."""
+    core.cluster(call.params["clusterName"])
+    return {"identityProviderConfigs": []}
+
+
 OPERATIONS: dict[str, Handler] = {
     "AssociateAccessPolicy": associate,
     "CreateAccessEntry": create,
@@ -262,5 +268,6 @@ OPERATIONS: dict[str, Handler] = {
     "DisassociateAccessPolicy": disassociate,
     "ListAccessEntries": list_all,
     "ListAssociatedAccessPolicies": list_associated,
+    "ListIdentityProviderConfigs": list_identity_providers,
     "UpdateAccessEntry": update,
 }

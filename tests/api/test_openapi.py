@@ -12,6 +12,7 @@ from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import schedules_hash
 from lambdas.domain.power import Night
 from lambdas.domain.runs import Problem
+from tests.foreign import make
 from tests.house import AT, START
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ ROUTES = {
     ("post", "/clusters/{name}/sleep"): ARRANGED | {400, 413, 415, 422},
     ("post", "/clusters/{name}/wake"): ARRANGED | {400, 413, 415, 422},
     ("post", "/clusters/{name}/scale"): ARRANGED | {400, 413, 415, 422},
+    ("post", "/clusters/{name}/adopt"): {200, 202, 400, 404, 409, 413, 415, 422},
 }
 CLUSTER = "/clusters/{name}"
 JSON = "application/json"
@@ -133,6 +135,7 @@ def test_parameters_are_those_of_the_path_the_token_of_lists_and_what_to_replace
         ("post", "sleep", "Until"),
         ("post", "wake", "Until"),
         ("post", "scale", "Resize"),
+        ("post", "adopt", "Adoption"),
     ],
 )
 def test_a_body_about_nights_is_described_and_its_examples_are_valid(
@@ -140,11 +143,11 @@ def test_a_body_about_nights_is_described_and_its_examples_are_valid(
 ) -> None:
     body = document["paths"][f"/clusters/{{name}}/{path}"][method]["requestBody"]
     assert body["content"]["application/json"]["schema"] == {"$ref": f"#/components/schemas/{schema}"}
-    assert body["required"] is (schema != "Until")
+    assert body["required"] is (schema not in {"Until", "Adoption"})
     described = document["components"]["schemas"][schema]
     for part in (described, *described["properties"].values()):
         for example in part.get("examples", ()):
-            Draft202012Validator(part).validate(example)
+            Draft202012Validator({**part, "components": document["components"]}).validate(example)
 
 
 @pytest.mark.parametrize(("method", "path"), [("post", "/clusters"), ("put", "/clusters/{name}"), ("post", "/plan")])
@@ -219,6 +222,7 @@ def calls(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
     yield from night_calls(client, name)
     yield from looks(client, name)
     yield from deletions(client, name)
+    yield from adoptions(client, name)
 
 
 def looks(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
@@ -246,6 +250,20 @@ def deletions(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
     client.put(f"/clusters/{mine}", {"name": mine, "deletionProtection": False})
     yield "delete", "/clusters/{name}", client.send("DELETE", f"/clusters/{mine}", content_type=None)
     yield "delete", "/clusters/{name}", client.send("DELETE", "/clusters/nobody", content_type=None)
+
+
+def adoptions(client: Client, name: str) -> Iterator[tuple[str, str, Answer]]:
+    """One call for each answer of an adoption."""
+    route, mine = "/clusters/{name}/adopt", f"{name}-a"
+    make(client.home, mine)
+    url = f"/clusters/{mine}/adopt"
+    yield "post", route, client.send("POST", url)
+    for body in ("{", json.dumps({"spec": {"name": "x" * 70_000}}), '{"confirm": 1}'):
+        yield "post", route, client.send("POST", url, body)
+    yield "post", route, client.send("POST", url, "{}", "text/plain")
+    yield "post", route, client.post(url, {"confirm": True})
+    yield "post", route, client.post(url, {})
+    yield "post", route, client.post("/clusters/nobody/adopt", {})
 
 
 CALENDAR = {"timezone": "Europe/Berlin", "awake": "always"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -44,6 +45,7 @@ class Gone:
         return "GONE"
 
 
+_numbers = count(1)
 GONE: Final = Gone()
 Differences = dict[str, tuple[Any, Any]]
 
@@ -166,6 +168,41 @@ class Ground:
         """All that the twin has once it is at rest, with names in the place of what is drawn by lot."""
         self.home.clock.advance(AT_REST)
         return view(self.home)
+
+
+class Berth:
+    """A cluster of a test's own in a house that they share."""
+
+    def __init__(self, clockwork: Clockwork, **members: Any) -> None:  # noqa: ANN401 -- JSON
+        self.home, self.clockwork = clockwork.home, clockwork
+        self.members = {"name": f"berth-{next(_numbers)}", "roleArn": f"{ROLE}/eks-cluster", **members}
+        self.home.accept(self.spec())
+        self.clockwork.settle()
+        self.home.wire.forget()
+
+    @property
+    def name(self) -> str:
+        return str(self.members["name"])
+
+    def spec(self, **members: Any) -> ClusterSpec:  # noqa: ANN401 -- JSON
+        return admit_object({**self.members, **members})
+
+    def run(self, run: Run) -> Run:
+        """The run as it is after everything has ended."""
+        self.clockwork.settle()
+        return self.home.run(run.id)
+
+    def runs(self) -> list[Run]:
+        """All runs but the first, the newest first."""
+        found, _ = self.home.around.registry.runs(self.name)
+        return list(found[:-1])
+
+    @property
+    def cluster(self) -> Any:  # noqa: ANN401 -- EKS's description
+        return self.home.around.aws.eks.describe_cluster(name=self.name)["cluster"]
+
+    def nodegroup(self) -> Any:  # noqa: ANN401 -- EKS's description
+        return self.home.around.aws.eks.describe_nodegroup(clusterName=self.name, nodegroupName="boats")["nodegroup"]
 
 
 def view(home: House) -> Json:

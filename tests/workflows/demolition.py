@@ -168,7 +168,8 @@ class Site:
         now = inventory(self.home)
         left_over = {key: said for key, said in now.items() if key not in self.before}
         assert not left_over, left_over
-        assert now == self.before
+        touched = [(key, said, now.get(key)) for key, said in self.before.items() if now.get(key) != said]
+        assert not touched, touched
         assert [it for it in self.clockwork.schedules() if f'"{self.name}"' in it["Target"]["Input"]] == []
         assert self.home.around.registry.cluster(self.name) is None
         assert self.home.around.registry.tombstone(self.name) is not None

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.domain.admission import admit_object
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from sandbox.twin.faults import Force, Issue
 from tests.house import house
 from tests.wire import Fate
-from tests.workflows.attempts import EXHAUSTIVE, ROLE, changes
-from tests.workflows.changing import AT_REST, SIZES, updates
+from tests.workflows.attempts import EXHAUSTIVE, changes
+from tests.workflows.changing import AT_REST, SIZES, Berth, updates
 from tests.workflows.clockwork import Clockwork
 
 if TYPE_CHECKING:
@@ -32,42 +31,6 @@ THREE_KINDS: dict[str, Any] = {
     "resourcesVpcConfig": CIDRS,
 }
 GROUP = {"nodegroupName": "boats", "scalingConfig": SIZES}
-_numbers = count(1)
-
-
-class Berth:
-    """A cluster of a test's own in a house that they share."""
-
-    def __init__(self, clockwork: Clockwork, **members: Any) -> None:  # noqa: ANN401 -- JSON
-        self.home, self.clockwork = clockwork.home, clockwork
-        self.members = {"name": f"berth-{next(_numbers)}", "roleArn": f"{ROLE}/eks-cluster", **members}
-        self.home.accept(self.spec())
-        self.clockwork.settle()
-        self.home.wire.forget()
-
-    @property
-    def name(self) -> str:
-        return str(self.members["name"])
-
-    def spec(self, **members: Any) -> ClusterSpec:  # noqa: ANN401 -- JSON
-        return admit_object({**self.members, **members})
-
-    def run(self, run: Run) -> Run:
-        """The run as it is after everything has ended."""
-        self.clockwork.settle()
-        return self.home.run(run.id)
-
-    def runs(self) -> list[Run]:
-        """All runs but the first, the newest first."""
-        found, _ = self.home.around.registry.runs(self.name)
-        return list(found[:-1])
-
-    @property
-    def cluster(self) -> Any:  # noqa: ANN401 -- EKS's description
-        return self.home.around.aws.eks.describe_cluster(name=self.name)["cluster"]
-
-    def nodegroup(self) -> Any:  # noqa: ANN401 -- EKS's description
-        return self.home.around.aws.eks.describe_nodegroup(clusterName=self.name, nodegroupName="boats")["nodegroup"]
 
 
 @pytest.fixture(scope="module")

@@ -26,12 +26,22 @@ _WHOLE: Final[dict[str, str]] = {
 }
 """The members that are updates of their own kind, each sent whole, with what comes of it."""
 
+_DEFAULTS: Final[Json] = {
+    "upgradePolicy": {"supportType": "EXTENDED"},
+    "zonalShiftConfig": {"enabled": False},
+    "deletionProtection": False,
+    "controlPlaneScalingConfig": {"tier": "standard"},
+}
+_VPC_DEFAULTS: Final[Json] = {"controlPlaneEgressMode": "AWS_MANAGED"}
+"""What EKS does where it reports nothing: what it learnt to do later, older clusters may not say."""
+
 _COMPONENTS: Final = ("kubeApiServerConfig", "kubeSchedulerConfig", "kubeControllerManagerConfig")
 """One kind together."""
 
 
 def updates(wanted: Json, actual: Json) -> Iterator[Update]:
     """The updates that are due, each by itself: EKS takes one kind at a time."""
+    actual = {**_DEFAULTS, **actual, _VPC: {**_VPC_DEFAULTS, **actual[_VPC]}}
     yield from _endpoint(wanted[_VPC], actual[_VPC])
     yield from _placement(wanted[_VPC], actual[_VPC])
     yield from _logging(wanted, actual)

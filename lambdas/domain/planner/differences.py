@@ -43,7 +43,7 @@ class Update:
 
     ``operation`` is the client's method and ``request`` its members, without the token and what names the resource,
     unless it is ``whole``: some calls take no token. ``effect`` and ``outcome`` say what comes of it.
-    ``rung`` is the Kubernetes version for which it is due, where it belongs to an upgrade.
+    ``rung`` is the Kubernetes version for which it is due, where it belongs to an upgrade; ``verb`` what plans call it.
     """
 
     operation: str
@@ -53,6 +53,7 @@ class Update:
     effect: Effect = Effect.IN_PLACE
     outcome: str = ""
     rung: str = ""
+    verb: str = "update"
 
 
 def said(wanted: Json, actual: Json, members: Iterable[str]) -> tuple[Difference, ...]:

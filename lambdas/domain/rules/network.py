@@ -1,6 +1,6 @@
 """Rules about where the cluster lives and who can reach it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from lambdas.domain.refusal import FieldError, Path
@@ -41,17 +41,21 @@ def public_endpoint_names_who_may_come(spec: ClusterSpec) -> Iterator[FieldError
 def anywhere_is_said_aloud(spec: ClusterSpec) -> Iterator[FieldError]:
     """The whole internet, be it in several blocks, needs a second word."""
     config = spec.resourcesVpcConfig
-    blocks = [ip_network(cidr) for cidr in config.publicAccessCidrs]
-    four = [block for block in blocks if isinstance(block, IPv4Network)]
-    six = [block for block in blocks if isinstance(block, IPv6Network)]
-    four_everywhere = any(block.prefixlen == 0 for block in collapse_addresses(four))
-    six_everywhere = any(block.prefixlen == 0 for block in collapse_addresses(six))
-    if (four_everywhere or six_everywhere) and not config.allowPublicAccessFromAnywhere:
+    if is_everywhere(config.publicAccessCidrs) and not config.allowPublicAccessFromAnywhere:
         yield wrong(
             ("resourcesVpcConfig", "publicAccessCidrs"),
             "publicAccessCidrs opens the Kubernetes API to the whole internet.",
             "Name narrower blocks; if the whole internet is meant, add allowPublicAccessFromAnywhere: true.",
         )
+
+
+def is_everywhere(cidrs: Iterable[str]) -> bool:
+    """Answer whether blocks are the whole internet together, in IPv4 or in IPv6."""
+    blocks = [ip_network(cidr) for cidr in cidrs]
+    four = [block for block in blocks if isinstance(block, IPv4Network)]
+    six = [block for block in blocks if isinstance(block, IPv6Network)]
+    four_everywhere = any(block.prefixlen == 0 for block in collapse_addresses(four))
+    return four_everywhere or any(block.prefixlen == 0 for block in collapse_addresses(six))
 
 
 def ipv6_blocks_need_ipv6(spec: ClusterSpec) -> Iterator[FieldError]:

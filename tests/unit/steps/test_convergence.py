@@ -195,7 +195,7 @@ def request_of(stage: Stage, wanted: ClusterSpec, part: Part) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("part", "one", "other"),
     [
-        (Part.CLUSTER, spec(), replace(spec(), deletionProtection=False)),
+        (Part.CLUSTER, spec(), replace(spec(), deletionProtection=True)),
         (Part.NODEGROUPS, spec(nodes=1), spec(nodes=2)),
         (Part.ACCESS, LET_IN, spec(accessEntries=(AccessEntry(principalArn=PERSON, kubernetesGroups=("a",)),))),
         (

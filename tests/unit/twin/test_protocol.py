@@ -157,6 +157,7 @@ WALK: list[tuple[str, dict[str, Any], int]] = [
     ("ListAccessPolicies", {}, 0),
     ("AssociateAccessPolicy", ENTRY | {"policyArn": VIEW_POLICY, "accessScope": SOME}, 0),
     ("ListAssociatedAccessPolicies", ENTRY, 0),
+    ("ListIdentityProviderConfigs", OF, 0),
     ("DisassociateAccessPolicy", ENTRY | {"policyArn": VIEW_POLICY}, 0),
     ("DeleteAccessEntry", ENTRY, 0),
     ("CreatePodIdentityAssociation", OF | ACCOUNT | {"roleArn": POD_ROLE}, 0),
