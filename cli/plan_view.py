@@ -39,7 +39,7 @@ def plan_view(plan: Plan) -> RenderableType:
 
 def drift_view(drift: Drift) -> RenderableType:
     """What differs, and since when."""
-    looked = f"looked at {drift['lookedAt']}" if drift["lookedAt"] else "nobody has looked yet"
+    looked = f"looked at {drift['lookedAt']}" if drift["lookedAt"] else "nobody has looked since the last run"
     head = Text(f"drift: {drift['policy']}; {looked}")
     if not drift["items"]:
         return Group(head, Text("Nothing differs.")) if drift["lookedAt"] else head

@@ -215,7 +215,7 @@ def _stuck(
         )
         return replace(report, progress=pacing.BEING_DELETED.wait(f"made anew, for {fields}"), action=action)
     way_out = (
-        f"Ask for {report.resource} to be replaced ({replaced}), or leave {fields} as it is."
+        f"Ask for it to be replaced, by replace={report.resource} ({replaced}), or leave {fields} as it is."
         if replaced
         else f"Leave {fields} as it is: no call can change it."
     )

@@ -299,8 +299,8 @@ def test_what_cannot_change_says_so_and_what_would_go(life: Life) -> None:
     assert report.progress == Failed(
         "Immutable",
         'instanceTypes is ["t3.medium"], wanted ["m7i.large"], which EKS cannot change.',
-        "Ask for nodegroups/workers to be replaced (its nodes go first, then new ones come; for no gap add a node "
-        "group under another name and remove this one afterwards), or leave instanceTypes as it is.",
+        "Ask for it to be replaced, by replace=nodegroups/workers (its nodes go first, then new ones come; for no gap "
+        "add a node group under another name and remove this one afterwards), or leave instanceTypes as it is.",
     )
     assert life.calls == []
     assert [action.verb for action in life.plan(asked)] == ["refuse", "update"]
