@@ -113,7 +113,7 @@ def _egress(wanted: Json, actual: Json) -> tuple[Difference, ...]:
 
 def _is_one_way(actual: Json) -> bool:
     """Whether the control plane's own traffic has left AWS's ways: EKS takes none of it back."""
-    return actual.get("controlPlaneEgressMode", _MANAGED) != _MANAGED
+    return bool(actual.get("controlPlaneEgressMode", _MANAGED) != _MANAGED)
 
 
 def _placement(wanted: Json, actual: Json) -> Iterator[Update]:
