@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tests.workflows.demolition import Site
 
 EVERY = sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
-KINDS = ("arm-ebs", "launch-template", "own-vpc", "teams")
-"""Add-ons with roles; templates; a network; access of all sorts and pod identities. Roles, nodes and logs have all."""
+KINDS = ("arm-ebs", "own-vpc", "teams")
+"""Add-ons with roles; a network; access of all sorts and pod identities. Roles, nodes and logs have all."""
 
 SECOND_NEWEST, NEWEST = "1.34", "1.35"
 NEARLY_ALWAYS = Calendar(timezone="Europe/Berlin", awake=(Window(tuple(range(7)), Hours(0, 24 * 60 - 1)),))

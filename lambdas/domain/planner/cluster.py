@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _CONFIG: Final = "update_cluster_config"
 _VPC: Final = "resourcesVpcConfig"
+_MANAGED: Final = "AWS_MANAGED"
 _NETWORK: Final = "kubernetesNetworkConfig"
 
 _WHOLE: Final[dict[str, str]] = {
@@ -82,9 +83,11 @@ def frozen(wanted: Json, actual: Json, vpc: str | None) -> tuple[Difference, ...
 def _frozen(wanted: Json, actual: Json, vpc: str | None) -> Iterator[Difference]:
     yield from said(wanted, actual, ("roleArn",))
     network = said(wanted.get(_NETWORK, {}), actual.get(_NETWORK, {}), ("serviceIpv4Cidr", "ipFamily"))
-    yield from (Difference(f"{_NETWORK}.{it.field}", it.actual, it.wanted) for it in network)
+    yield from _within(_NETWORK, network)
     if vpc and vpc != actual[_VPC].get("vpcId"):
         yield Difference("vpc", actual[_VPC].get("vpcId"), vpc)
+    if _is_one_way(actual[_VPC]):
+        yield from _within(_VPC, _egress(wanted[_VPC], actual[_VPC]))
     if actual.get("encryptionConfig"):
         yield from said({"encryptionConfig": _keys(wanted)}, {"encryptionConfig": _keys(actual)}, ("encryptionConfig",))
     if ladder.minor(wanted["version"]) < ladder.minor(actual["version"]):
@@ -99,9 +102,18 @@ def _endpoint(wanted: Json, actual: Json) -> Iterator[Update]:
         members = ("endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs")
         request = {name: wanted[name] for name in members if name in wanted}
         yield _of_vpc(found, request, "the API endpoint is reached otherwise within minutes")
-    if egress := said(wanted, actual, ("controlPlaneEgressMode",)):
+    if (egress := _egress(wanted, actual)) and not _is_one_way(actual):
         request = {"controlPlaneEgressMode": wanted["controlPlaneEgressMode"]}
         yield _of_vpc(egress, request, "the control plane's own traffic goes another way, for good")
+
+
+def _egress(wanted: Json, actual: Json) -> tuple[Difference, ...]:
+    return said(wanted, actual, ("controlPlaneEgressMode",))
+
+
+def _is_one_way(actual: Json) -> bool:
+    """Whether the control plane's own traffic has left AWS's ways: EKS takes none of it back."""
+    return bool(actual.get("controlPlaneEgressMode", _MANAGED) != _MANAGED)
 
 
 def _placement(wanted: Json, actual: Json) -> Iterator[Update]:
@@ -115,8 +127,11 @@ def _placement(wanted: Json, actual: Json) -> Iterator[Update]:
 
 
 def _of_vpc(found: Iterable[Difference], request: Mapping[str, Any], outcome: str) -> Update:
-    differences = tuple(Difference(f"{_VPC}.{it.field}", it.actual, it.wanted) for it in found)
-    return Update(operation=_CONFIG, differences=differences, request={_VPC: request}, outcome=outcome)
+    return Update(operation=_CONFIG, differences=_within(_VPC, found), request={_VPC: request}, outcome=outcome)
+
+
+def _within(member: str, found: Iterable[Difference]) -> tuple[Difference, ...]:
+    return tuple(Difference(f"{member}.{it.field}", it.actual, it.wanted) for it in found)
 
 
 def _logging(wanted: Json, actual: Json) -> Iterator[Update]:

@@ -179,6 +179,19 @@ def test_a_range_of_services_that_the_spec_names_stays() -> None:
     assert difference == Difference("kubernetesNetworkConfig.serviceIpv4Cidr", "10.100.0.0/16", "172.20.0.0/16")
 
 
+ROUTED = replace(SPEC, resourcesVpcConfig=VpcConfig(controlPlaneEgressMode="CUSTOMER_ROUTED"))
+MANAGED = replace(SPEC, resourcesVpcConfig=VpcConfig(controlPlaneEgressMode="AWS_MANAGED"))
+
+
+def test_the_control_planes_own_traffic_goes_another_way_once() -> None:
+    (update,) = updates(wanted(ROUTED), reported(MANAGED))
+    assert update.request == {"resourcesVpcConfig": {"controlPlaneEgressMode": "CUSTOMER_ROUTED"}}
+    assert list(updates(wanted(MANAGED), reported(ROUTED))) == []
+    (difference,) = frozen(wanted(MANAGED), reported(ROUTED), None)
+    assert difference.field == "resourcesVpcConfig.controlPlaneEgressMode"
+    assert frozen(wanted(ROUTED), reported(MANAGED), None) == frozen(wanted(ROUTED), reported(ROUTED), None) == ()
+
+
 @pytest.mark.parametrize(
     ("present", "target", "between"),
     [("1.33", "1.35", ("1.34", "1.35")), ("1.34", "1.35", ("1.35",)), ("1.35", "1.35", ()), ("1.35", "1.33", ())],
