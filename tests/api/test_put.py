@@ -186,6 +186,17 @@ def test_a_plan_tells_each_change_with_what_differs(client: Client, stands: str)
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_a_plan_tells_of_sizes_and_only_once_where_the_group_is_made_anew(client: Client, stands: str) -> None:
+    larger = {**WORKERS, "scalingConfig": {**SIZES, "maxSize": 5}}
+    (grows,) = client.post(f"{stands}/plan", {**SPEC, "nodegroups": [larger]}).json["actions"]
+    assert (grows["verb"], grows["resource"]) == ("update", "nodegroups/workers")
+    assert grows["differences"] == [{"field": "scalingConfig.maxSize", "actual": 2, "wanted": 5}]
+    anew = {**SPEC, "nodegroups": [{**larger, "instanceTypes": ["m5.large"]}]}
+    (made,) = client.post(f"{stands}/plan?replace=nodegroups/workers", anew).json["actions"]
+    assert made["verb"] == "replace"
+
+
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
     ("body", "status", "pointer", "remedy"),
     [

@@ -97,6 +97,14 @@ def test_update_sends_the_spec_to_its_cluster(served: ScriptedApi, slipway: Term
     assert [request.json for request in served.requests] == [{"name": "simple-bank", "version": "1.30"}]
 
 
+def test_an_update_to_what_there_is_has_no_run_to_watch(served: ScriptedApi, slipway: Terminal, spec: str) -> None:
+    done = {**a_run(), "status": "SUCCEEDED"}
+    served.script("PUT /clusters/simple-bank", Answer(200, {"cluster": a_cluster(), "run": done}))
+    result = slipway("update", "-f", spec, "--wait")
+    assert (result.exit_code, served.routes()) == (0, ["PUT /clusters/simple-bank"])
+    assert result.stdout.startswith("simple-bank: nothing to do: ")
+
+
 @pytest.mark.parametrize("text", ["a: 1", "name:", "name: [a]", "[]"])
 def test_an_update_of_nobody_reaches_nobody(served: ScriptedApi, slipway: Terminal, text: str) -> None:
     result = slipway("update", "-f", "-", stdin=text)
