@@ -84,7 +84,10 @@ def test_runs_are_one_line_each() -> None:
     ("picture", "line"),
     [
         (plan_view({"actions": []}), "Nothing to do: everything is as described."),
-        (drift_view({"policy": "off", "lookedAt": None, "items": []}), "drift: off; nobody has looked since the last run"),
+        (
+            drift_view({"policy": "off", "lookedAt": None, "items": []}),
+            "drift: off; nobody has looked since the last run",
+        ),
         (clusters_table([]), "No clusters yet: `slipway apply -f FILE` creates one."),
         (runs_table([]), "No runs yet."),
     ],
