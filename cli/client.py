@@ -73,9 +73,9 @@ class Api:
         """What that would do."""
         return cast("Plan", self._json("POST", f"/plan{_replacing(replace)}", spec))
 
-    def plan_of(self, name: str) -> Plan:
+    def plan_of(self, name: str, replace: Iterable[str] = ()) -> Plan:
         """What a run would do on a known cluster now: what differs from its spec."""
-        return cast("Plan", self._json("POST", f"/clusters/{_segment(name)}/plan"))
+        return cast("Plan", self._json("POST", f"/clusters/{_segment(name)}/plan{_replacing(replace)}"))
 
     def drift(self, name: str, *, look: bool) -> Drift:
         """What the last look for drift found on one cluster, or what a look finds now."""

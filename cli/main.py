@@ -152,7 +152,8 @@ def plan(
     if (name is None) is (file is None):
         raise UsageError("say which cluster by its NAME, or which spec by -f FILE")
     slipway_api = api(ctx)
-    answer = slipway_api.plan_of(name) if name else slipway_api.plan(read_spec(file or ""), replace or ())
+    anew = replace or ()
+    answer = slipway_api.plan_of(name, anew) if name else slipway_api.plan(read_spec(file or ""), anew)
     show(output, answer, lambda: plan_view(answer))
 
 

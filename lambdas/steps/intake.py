@@ -85,7 +85,8 @@ class Intake:
         """The known cluster with this spec, and the run that works, or has worked, on it.
 
         A run that is at work goes on to this spec; else another one is started. The spec that the cluster has already
-        is as good as sent again. ``replaceable`` names resources that may be made anew where nothing else will do.
+        is as good as sent again. ``replaceable`` names resources that may be made anew where nothing else will do, also
+        where it is AWS that has something else by now.
         Raises NameUnknown, BeingDeleted, or Refused, also for what no call can change.
         """
         requested = canonical(spec)
@@ -95,7 +96,7 @@ class Intake:
                 raise NameUnknown(spec.name)
             self._refuse_what_goes(record, at)
             try:
-                if record.requested == requested:
+                if record.requested == requested and not self._is_due_anew(record, replaceable):
                     self._resume(record, at)
                 else:
                     new = self.reviewer.changed(record, spec, sent or to_json(spec), replaceable)
@@ -135,7 +136,7 @@ class Intake:
     ) -> None:
         """Write the spec down as the next generation, unless it is the same in other words."""
         text = canonical(spec)
-        if text == record.spec:
+        if text == record.spec and not self._is_due_anew(record, replaceable):
             self._resume(record, at)
             return
         old = accepted(record)
@@ -148,6 +149,13 @@ class Intake:
             replaceable=replaceable,
         )
         self._work(record, at, revision)
+
+    def _is_due_anew(self, record: ClusterRecord, replaceable: frozenset[str]) -> bool:
+        """Whether the spec in force lacks nothing but leave to make something anew, which is asked for now."""
+        if not replaceable:
+            return False
+        actions = self.reviewer.plan(accepted(record), record, replaceable)
+        return any(it.verb == "replace" for it in actions)
 
     def _resume(self, record: ClusterRecord, at: str) -> None:
         """See to it that a run works on the cluster, unless the last one has done its work and it is still there."""

@@ -12,7 +12,7 @@ from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.spec import AccessEntry, Addon, PodIdentityAssociation, Vpc
 from lambdas.steps.contracts import API
-from sandbox.twin.faults import Force, Issue, Replace, first
+from sandbox.twin.faults import Change, Force, Issue, Replace, first
 from tests.house import ACCOUNT, example, house
 from tests.workflows.attempts import ROLE, changes
 
@@ -183,6 +183,24 @@ def test_what_cannot_change_is_refused_before_a_run_has_noted_it(home: House) ->
     assert home.execute(run, invoke=as_soon_as_it_is_asked_for).status == "SUCCEEDED"
     assert refused
     assert set(map(tuple, refused)) == {("/roleArn",)}
+
+
+@pytest.mark.parametrize("version", [None, "1.35"], ids=["the same spec", "in other words"])
+def test_what_somebody_made_another_is_made_anew_when_that_is_asked_for(home: House, version: str | None) -> None:
+    """The spec is the same; without leave nothing can be done about it, and the same again is nothing new."""
+    spec = example(NAME)
+    assert home.provision(spec).status == "SUCCEEDED"
+    named = {"clusterName": NAME, "nodegroupName": NAME}
+    home.faults.add(Change("AlterNodegroup", {**named, "instanceTypes": ["m7i.large"]}))
+    record, _ = home.replace(spec)
+    spec = replace(spec, version=version)
+    assert (record.generation, nodegroup(home)["instanceTypes"]) == (1, ["m7i.large"])
+    record, run = home.replace(spec, BANK)
+    assert (record.generation, run.status) == (2, RunStatus.RUNNING)
+    assert home.execute(run).status == "SUCCEEDED"
+    assert nodegroup(home)["instanceTypes"] == ["t3.micro"]
+    again, _ = home.replace(spec, BANK)
+    assert (again.generation, again.lease) == (2, None)
 
 
 def test_what_a_spec_no_longer_has_goes_when_all_the_rest_is_there(home: House) -> None:

@@ -222,6 +222,8 @@ def test_a_plan_reads_like_a_review(served: ScriptedApi, slipway: Terminal, spec
 def test_a_plan_of_a_known_cluster_needs_no_file(served: ScriptedApi, slipway: Terminal) -> None:
     served.script("POST /clusters/simple-bank/plan", Answer(200, {"actions": []}))
     assert slipway("plan", "simple-bank").stdout == "Nothing to do: everything is as described.\n"
+    served.script("POST /clusters/simple-bank/plan?replace=nodegroups%2Fa", Answer(200, PLAN))
+    assert slipway("plan", "simple-bank", "--replace", "nodegroups/a").stdout == REVIEW
 
 
 @pytest.mark.parametrize("more", [[], ["simple-bank", "-f", "-"]])
