@@ -20,6 +20,7 @@ SANDBOXES = "tests/sandbox/"
 STACKS = "tests/stacks/"
 WORKFLOWS = "tests/workflows/"
 NIGHTS = f"{SANDBOXES}test_sandbox_nights.py"
+DEMO = f"{SANDBOXES}test_sandbox_demo.py"
 
 # Enough to find what is wrong over a few runs, few enough for the unit tests' fifteen seconds.
 settings.register_profile("quick", max_examples=10, deadline=None)
@@ -39,8 +40,8 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "SLIPWAY_URL", "SLIPWAY_STACK"):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what mostly waits: a night by the clock on the wall, then sandboxes; what is small fills the gaps."""
-    first = (NIGHTS, SANDBOXES, WORKFLOWS)
+    """Begin with what mostly waits: nights by the clock on the wall, then sandboxes; what is small fills the gaps."""
+    first = (NIGHTS, DEMO, SANDBOXES, WORKFLOWS)
     items.sort(key=lambda item: [folder not in item.nodeid for folder in first])
 
 
