@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 10.0
 
 def install() -> None:
     """Put a queue before MiniStack's pool of processes."""
-    width = 2 * (os.cpu_count() or 1)
+    width = max(2, os.cpu_count() or 1)
     queue = Queue(lambda_svc.acquire_worker, lambda_svc.release_worker, width, PATIENCE_SECONDS)
     lambda_svc.acquire_worker, lambda_svc.release_worker = queue.acquire, queue.release
 

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xdist.remote import Producer
+
 SANDBOXES = "tests/sandbox/"
+STACKS = "tests/stacks/"
+WORKFLOWS = "tests/workflows/"
 NIGHTS = f"{SANDBOXES}test_sandbox_nights.py"
+DEMO = f"{SANDBOXES}test_sandbox_demo.py"
 
 # Enough to find what is wrong over a few runs, few enough for the unit tests' fifteen seconds.
 settings.register_profile("quick", max_examples=10, deadline=None)
@@ -34,8 +40,21 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "SLIPWAY_URL", "SLIPWAY_STACK"):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what mostly waits: the night by the clock on the wall, then the sandboxes; the rest fills the gaps."""
-    items.sort(key=lambda item: (NIGHTS not in item.nodeid, SANDBOXES not in item.nodeid))
+    """Begin with what mostly waits: nights by the clock on the wall, then sandboxes; what is small fills the gaps."""
+    first = (NIGHTS, DEMO, SANDBOXES, WORKFLOWS)
+    items.sort(key=lambda item: [folder not in item.nodeid for folder in first])
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
+    """All tests of a file in one process, and all of the stacks in one: synthesising takes long to get going."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return STACKS if nodeid.startswith(STACKS) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Let the processes have files."""
+    return ByFile(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -1,4 +1,8 @@
-"""`desired` against brute force, for every IANA zone, around every change of its clocks from 2024 to 2040."""
+"""`desired` against brute force, for every IANA zone, around every change of its clocks from 2024 to 2040.
+
+EXHAUSTIVE=1 looks at every minute around every change; otherwise it is one in five, others for each change, and the
+minutes before and at which the state changes.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ from lambdas.domain.calendar.zones import zone_names
 from tests.calendar.oracle import MINUTE, awake, flips, walls, within
 from tests.calendar.strategies import documents
 from tests.calendar.zones import clocks
+from tests.sampling import EXHAUSTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
 
 AROUND = 3 * 60
 """Minutes looked at before and after a change."""
+
+STEP = 1 if EXHAUSTIVE else 5
+"""Minutes from one that is looked at to the next. Where a state changes all of them are."""
 
 MARGIN = 2 * 60
 """More minutes on both sides, as a window goes on through hours that come twice: at most two, on Antarctica/Troll."""
@@ -83,7 +91,7 @@ def test_at_every_minute_desired_is_what_the_clock_on_the_wall_says() -> None:
         calendar, start, instances = _case(DOCUMENTS[number % len(DOCUMENTS)], clock, change)
         states = awake(instances)
         turns = flips(states, start)
-        for minute in range(MARGIN, MARGIN + 2 * AROUND + 1):
+        for minute in _looked_at(states, number % STEP):
             now = start + minute * MINUTE
             answer = desired(calendar, None, now)
             assert isinstance(answer, Awake) is states[minute], (calendar, now)
@@ -91,7 +99,16 @@ def test_at_every_minute_desired_is_what_the_clock_on_the_wall_says() -> None:
             following = next((turn for turn in turns if turn > now), None)
             assert answer.until == following if following else answer.until and answer.until > now, (calendar, now)
             minutes += 1
-    assert minutes > 1000 * 2 * AROUND
+    assert minutes > 1000 * 2 * AROUND / STEP
+
+
+def _looked_at(states: list[bool], first: int) -> list[int]:
+    """The minutes, from a first one on, at which to ask: the last and the first of each state among them."""
+    return [
+        minute
+        for minute in range(MARGIN, MARGIN + 2 * AROUND + 1)
+        if minute % STEP == first or states[minute - 1] != states[minute] or states[minute] != states[minute + 1]
+    ]
 
 
 @pytest.mark.parametrize("around", DOCUMENTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from tests.once import once
 from tests.sandbox.machines import Machines
 from tests.sandbox.small_app import write_assembly
 
@@ -160,8 +162,17 @@ def end(sandbox: RunningSandbox, number: signal.Signals = signal.SIGINT) -> None
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """The sandbox with Slipway deployed, as `make sandbox` starts it."""
-    running = start(tmp_path_factory.mktemp("sandbox"))
+    """The sandbox with Slipway deployed: the first of a session as `make sandbox` starts it, the others like it."""
+    directory = tmp_path_factory.mktemp("sandbox")
+    started: list[RunningSandbox] = []
+
+    def synthesise_by_starting(made: Path) -> None:
+        started.append(start(directory))
+        (assembly,) = (directory / "tmp").glob("*/cdk.out")
+        shutil.copytree(assembly, made, dirs_exist_ok=True)
+
+    assembly = once(tmp_path_factory, "cdk.out", synthesise_by_starting)
+    running = started[0] if started else start(directory, "--assembly", str(assembly))
     yield running
     end(running)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import yaml
 from tests.sandbox.conftest import REPOSITORY, fetch, run
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -282,22 +282,6 @@ def test_the_command_line_applies_and_shows(sandbox: RunningSandbox, provisioned
     assert "SUCCEEDED" in applied.stdout
     listed = _slipway(sandbox, "get", "-o", "json")
     assert "simple-bank" in {cluster["name"] for cluster in json.loads(listed.stdout)}
-
-
-def test_the_demo_ends_well_and_leaves_nothing_behind() -> None:
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "sandbox.demo"],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    output, _ = demo.communicate(timeout=240)
-    assert demo.returncode == 0, output
-    assert "instances                      InService" in output
-    with pytest.raises(ProcessLookupError):
-        os.killpg(demo.pid, 0)
 
 
 def _aws(sandbox: RunningSandbox, *words: str) -> Json:

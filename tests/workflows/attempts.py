@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
@@ -46,9 +45,6 @@ ALL_SORTS = {
 """Roles to be made, access with policies, a pod identity, the four add-ons of every cluster, two node groups."""
 
 OWN_NETWORK = {"vpc": {"create": {"cidr": "10.64.0.0/16", "availabilityZones": 2}}}
-EXHAUSTIVE = bool(os.environ.get("EXHAUSTIVE"))
-"""Whether tests that keep to a sample, to save time, try everything."""
-
 A_WHILE = 7200
 """Seconds after which an add-on without nodes has become DEGRADED, the last thing to happen in the twin."""
 

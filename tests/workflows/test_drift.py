@@ -14,7 +14,8 @@ from lambdas.domain.runs import RunStatus
 from lambdas.handlers.drift import watch
 from sandbox.twin.faults import Change, Force, Issue
 from tests.house import house
-from tests.workflows.attempts import EXHAUSTIVE, POLICY, ROLE, changes
+from tests.sampling import EXHAUSTIVE
+from tests.workflows.attempts import POLICY, ROLE, changes
 from tests.workflows.changing import GONE, NAME, SIZES, TEAM, Berth, Ground, differences, view
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from lambdas.domain.runs import RunStatus
 from lambdas.domain.spec import Logging, LogSetup
 from tests.house import REGION, ROOT, example
 from tests.invariants import things
-from tests.workflows.attempts import EXHAUSTIVE, account_of
+from tests.sampling import EXHAUSTIVE
+from tests.workflows.attempts import account_of
 from tests.workflows.changing import AT_REST
 from tests.workflows.demolition import inventory
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.house import house
-from tests.workflows.attempts import EXHAUSTIVE, POLICY, ROLE
+from tests.sampling import EXHAUSTIVE
+from tests.workflows.attempts import POLICY, ROLE
 from tests.workflows.changing import GONE, NAME, SIZES, TEAM, Ground, differences, member, updates
 
 if TYPE_CHECKING:

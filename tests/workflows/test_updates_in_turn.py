@@ -11,8 +11,9 @@ from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from sandbox.twin.faults import Force, Issue
 from tests.house import house
+from tests.sampling import EXHAUSTIVE
 from tests.wire import Fate
-from tests.workflows.attempts import EXHAUSTIVE, changes
+from tests.workflows.attempts import changes
 from tests.workflows.changing import AT_REST, SIZES, Berth, updates
 from tests.workflows.clockwork import Clockwork
 

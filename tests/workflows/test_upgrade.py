@@ -23,8 +23,9 @@ from sandbox.twin.faults import Advise, Guard
 from sandbox.twin.inventory import inventory
 from tests.house import ACCOUNT, REGION, house
 from tests.invariants import portrait, things
+from tests.sampling import EXHAUSTIVE
 from tests.wire import Fate
-from tests.workflows.attempts import A_WHILE, EXHAUSTIVE, account_of, changes
+from tests.workflows.attempts import A_WHILE, account_of, changes
 from tests.workflows.changing import SIZES
 from tests.workflows.clockwork import Clockwork
 
