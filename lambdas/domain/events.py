@@ -231,7 +231,7 @@ def drift_found(
         cluster=cluster,
         at=at,
         message=f"{cluster} is no longer as its spec describes it: {_listed(found)}. "
-        + ("A run mends it." if repair else f"To mend it, PUT /clusters/{cluster} with its spec."),
+        + ("The hourly look has a run mend it." if repair else f"To mend it, PUT /clusters/{cluster} with its spec."),
         generation=generation,
         since=since,
         repair=repair,

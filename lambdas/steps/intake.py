@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lambdas.domain.spec import ClusterSpec
     from lambdas.settings import Settings
 
-_TRIES: Final = 5
+_TRIES: Final = 10
 """How often to read again when others change the same cluster at the same time."""
 
 
