@@ -343,7 +343,7 @@ def test_whoever_always_comes_second_is_told_so(
     monkeypatch.setattr(type(home.around.registry), "create", lose)
     with pytest.raises(Conflict):
         accept(home, spec)
-    assert len(tries) == 5
+    assert len(tries) == 10
 
 
 def test_what_throttling_hides_counts_as_running(home: House, spec: ClusterSpec) -> None:
