@@ -23,7 +23,7 @@ from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
-from lambdas.steps.updating import ours, rolling, send, settled, tagged
+from lambdas.steps.updating import ours, rolling, send, tagged
 from lambdas.steps.upgrading import REFRESH, refresh, upgraded
 
 if TYPE_CHECKING:
@@ -159,9 +159,7 @@ class ControlPlane:
         frozen = planner.frozen(wanted, cluster, str(vpc) if vpc else None)
         adopted = adoptions(scope, CLUSTER, cluster.get("tags"), cluster["arn"])
         changes = [*adopted, *planner.updates(wanted, cluster), *self._tags(cluster)]
-        if frozen or changes:
-            return settled(scope, report, changes, frozen=frozen)
-        return upgraded(scope, report, cluster)
+        return upgraded(scope, report, cluster, changes, frozen)
 
     def _tags(self, cluster: ClusterTypeDef) -> Iterator[Update]:
         scope = self.scope
