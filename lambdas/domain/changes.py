@@ -1,8 +1,9 @@
 """Another spec for a known cluster: what follows from it, and what of it the door refuses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
+from lambdas.domain.constraints import quoted
 from lambdas.domain.existing import is_gone
 from lambdas.domain.paths import ADDONS, CLUSTER, NETWORK, addon_path, entry_path, nodegroup_path, pods_path
 from lambdas.domain.planner.differences import Difference
@@ -53,6 +54,24 @@ def other_network(old: ClusterSpec, new: ClusterSpec) -> tuple[Difference, ...]:
     if before and not now:
         return (Difference(".".join(map(str, _SUBNETS)), list(before), []),)
     return ()
+
+
+def not_replaceable(spec: ClusterSpec, named: Collection[str]) -> Iterator[FieldError]:
+    """Which of the resources that the parameter ``replace`` names are none of those that a spec can make anew."""
+    known = frozenset(
+        (
+            *map(nodegroup_path, spec.nodegroups),
+            *map(addon_path, spec.addons),
+            *map(entry_path, spec.accessEntries),
+            *map(pods_path, spec.podIdentityAssociations),
+        )
+    )
+    for name in sorted(set(named) - known):
+        yield FieldError(
+            pointer(("replace",)),
+            f"replace names {quoted(name)}, which is nothing of the spec that can be made anew.",
+            f"Name one of {', '.join(sorted(known))}." if known else "Leave it out.",
+        )
 
 
 def forgotten(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) -> frozenset[str]:

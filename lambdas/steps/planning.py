@@ -9,7 +9,7 @@ from lambdas.domain.pacing import Part
 from lambdas.domain.paths import CLUSTER
 from lambdas.domain.planner import ladder
 from lambdas.domain.planner.differences import Effect
-from lambdas.domain.progress import REFUSE, Action, Failed, Ready, Waiting
+from lambdas.domain.progress import REFUSE, WAIT, Action, Failed, Ready, Waiting
 from lambdas.steps import access, addons, cluster, network, nodegroups, roles
 from lambdas.steps.convergence import observe
 
@@ -89,6 +89,6 @@ def _hindrance(report: Report) -> Iterator[Action]:
             yield Action(verb=REFUSE, resource=report.resource, reason=f"{error}: {cause}", consequence=consequence)
         case Waiting(detail=detail):
             consequence = "A run would look again until this has passed."
-            yield Action(verb="wait", resource=report.resource, reason=detail, consequence=consequence)
+            yield Action(verb=WAIT, resource=report.resource, reason=detail, consequence=consequence)
         case Ready():
             pass

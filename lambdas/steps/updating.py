@@ -11,7 +11,7 @@ from lambdas.domain import pacing
 from lambdas.domain.issues import Issue, failed_by
 from lambdas.domain.paths import ADDONS, NODEGROUPS
 from lambdas.domain.planner.differences import Difference, Effect
-from lambdas.domain.progress import REFUSE, Action, Failed
+from lambdas.domain.progress import REFUSE, REPLACE, Action, Failed
 from lambdas.domain.tokens import request_token
 from lambdas.steps.convergence import Changed
 
@@ -207,7 +207,7 @@ def _stuck(
     fields = ", ".join(it.field for it in frozen)
     if replaced and report.resource in scope.replaceable:
         action = Action(
-            verb="replace",
+            verb=REPLACE,
             resource=report.resource,
             reason=f"{reasons(frozen)}, which EKS cannot change",
             consequence=Effect.REPLACED.saying(replaced),
