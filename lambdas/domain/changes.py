@@ -9,12 +9,14 @@ from lambdas.domain.paths import ADDONS, CLUSTER, NETWORK, addon_path, entry_pat
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.preflight.sent import Sent, value_at
 from lambdas.domain.preflight.sent import addon_path as place_of_addon
-from lambdas.domain.progress import REFUSE, Action
+from lambdas.domain.progress import IDLE, REFUSE, Action
 from lambdas.domain.refusal import FieldError, Path, pointer
 from lambdas.domain.spec import ClusterSpec, ScalingConfig
 
 _VERSION: Final[Path] = ("version",)
 """What node groups follow that say none."""
+
+_SIZES: Final = "scalingConfig."
 
 _SUBNETS: Final[Path] = ("resourcesVpcConfig", "subnetIds")
 
@@ -54,6 +56,11 @@ def other_network(old: ClusterSpec, new: ClusterSpec) -> tuple[Difference, ...]:
     if before and not now:
         return (Difference(".".join(map(str, _SUBNETS)), list(before), []),)
     return ()
+
+
+def is_due(actions: Iterable[Action]) -> bool:
+    """Whether a plan leaves a run that provisions anything to do: sizes are seen to by another run, in its own time."""
+    return any(it.verb not in IDLE and not _is_of_sizes(it) for it in actions)
 
 
 def not_replaceable(spec: ClusterSpec, named: Collection[str]) -> Iterator[FieldError]:
@@ -97,6 +104,11 @@ def resized(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) 
         if before.get(group.nodegroupName) != group.scalingConfig
         and (group.nodegroupName in before or _stands(observed.get(nodegroup_path(group))))
     }
+
+
+def _is_of_sizes(action: Action) -> bool:
+    fields = [it.field for it in action.differences]
+    return bool(fields) and all(field.startswith(_SIZES) for field in fields)
 
 
 def _stands(facts: object) -> bool:

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Conflict
-from lambdas.domain.changes import forgotten, resized
+from lambdas.domain.changes import forgotten, is_due, resized
 from lambdas.domain.names import run_id
 from lambdas.domain.power import lost
-from lambdas.domain.progress import IDLE, REPLACE
+from lambdas.domain.progress import REPLACE
 from lambdas.domain.records import ClusterRecord, Revision, Start
 from lambdas.domain.runs import RunStatus, Verb
 from lambdas.domain.spec import canonical, to_json
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lambdas.aws.executions import Executions
     from lambdas.aws.registry import Registry
     from lambdas.domain.preflight.sent import Sent
+    from lambdas.domain.progress import Action
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
     from lambdas.settings import Settings
@@ -96,12 +97,11 @@ class Intake:
                 raise NameUnknown(spec.name)
             self._refuse_what_goes(record, at)
             try:
-                if record.requested == requested and replaceable <= record.replaceable and self._is_due(record):
+                if record.requested == requested and replaceable <= record.replaceable and self._is_unfinished(record):
                     self._work(record, at)
                 else:
                     new, due = self.reviewer.changed(record, spec, sent or to_json(spec), replaceable)
-                    anew = replaceable if any(it.verb == REPLACE for it in due) else frozenset()
-                    self._replace(record, requested, new, at, anew, differs=any(it.verb not in IDLE for it in due))
+                    self._replace(record, requested, new, at, replaceable, due)
             except Conflict:
                 continue
             return self._outcome(spec.name)
@@ -139,16 +139,16 @@ class Intake:
         spec: ClusterSpec,
         at: str,
         replaceable: frozenset[str],
-        *,
-        differs: bool,
+        due: tuple[Action, ...],
     ) -> None:
         """Write the spec down as the next generation, unless it is the same in other words.
 
-        Then there is work only where something ``differs``; and what is to be made anew for it is newly wanted.
+        Then there is work only where something is ``due``; but what is to be made anew for it is newly wanted.
         """
         text = canonical(spec)
-        if text == record.spec and replaceable <= record.replaceable:
-            (self._work if differs else self._resume)(record, at)
+        anew = any(it.verb == REPLACE and it.resource not in record.replaceable for it in due)
+        if text == record.spec and not anew:
+            (self._work if is_due(due) else self._resume)(record, at)
             return
         old = accepted(record)
         revision = Revision(
@@ -163,10 +163,10 @@ class Intake:
 
     def _resume(self, record: ClusterRecord, at: str) -> None:
         """See to it that a run works on the cluster, unless the last one has done its work and it is still there."""
-        if self._is_due(record):
+        if self._is_unfinished(record):
             self._work(record, at)
 
-    def _is_due(self, record: ClusterRecord) -> bool:
+    def _is_unfinished(self, record: ClusterRecord) -> bool:
         run = self.registry.run(record.provision)
         return run is None or run.status is not RunStatus.SUCCEEDED or bool(lost(record)) or bool(record.destroy)
 
