@@ -23,7 +23,7 @@ from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
-from lambdas.steps.updating import ours, rolling, send, tagged
+from lambdas.steps.updating import ours, rolling, send, settled, tagged
 from lambdas.steps.upgrading import REFRESH, refresh, upgraded
 
 if TYPE_CHECKING:
@@ -152,11 +152,14 @@ class ControlPlane:
         scope, cluster = self.scope, answer["cluster"]
         facts = _facts(cluster) | {"tagged": tagged(scope, CLUSTER, cluster.get("tags"), scope.spec.tags)}
         report = present(scope, CLUSTER, self._progress(answer), facts)
-        if not isinstance(report.progress, Ready):
+        at_work = scope.is_shown and cluster["status"] == "UPDATING"
+        if isinstance(report.progress, Failed) or not (at_work or isinstance(report.progress, Ready)):
             return report
         wanted = wanted_cluster(scope.spec, role=cluster_role(scope))
         vpc = scope.facts(NETWORK).get("vpcId")
         frozen = planner.frozen(wanted, cluster, str(vpc) if vpc else None)
+        if at_work:
+            return settled(scope, report, (), frozen=frozen) if frozen else report
         adopted = adoptions(scope, CLUSTER, cluster.get("tags"), cluster["arn"])
         changes = [*adopted, *planner.updates(wanted, cluster), *self._tags(cluster)]
         return upgraded(scope, report, cluster, changes, frozen)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import DescribeNodegroupResponseTypeDef, NodegroupTypeDef
 
+    from lambdas.domain.planner import Difference
     from lambdas.domain.spec import Nodegroup, ScalingConfig
     from lambdas.steps.convergence import Changed, Removable, Resource
     from lambdas.steps.scope import Scope
@@ -190,8 +191,11 @@ class ManagedNodegroup:
         report = present(scope, self.path, self._progress(answer, in_service), facts)
         if is_tried_again(scope, nodegroup):
             return making_room(report)
-        at_rest = nodegroup["status"] in _AT_REST and belongs(scope, self.path, nodegroup.get("tags"))
-        return self._compared(report, nodegroup) if at_rest else report
+        if not belongs(scope, self.path, nodegroup.get("tags")):
+            return report
+        if nodegroup["status"] in _AT_REST:
+            return self._compared(report, nodegroup)
+        return self._at_work(report, nodegroup) if scope.is_shown and nodegroup["status"] == "UPDATING" else report
 
     def change(self, action: Action) -> Progress | Changed:
         """An update, CreateNodegroup; or DeleteNodegroup, where what is there is in the way of a new one."""
@@ -206,7 +210,6 @@ class ManagedNodegroup:
     def _compared(self, report: Report, nodegroup: NodegroupTypeDef) -> Report:
         """What is there beside what the spec says. The whole configuration goes before new nodes are made by it."""
         scope, group, wanted = self.scope, self.group, self._version
-        role = node_role(scope, group.nodeRole)
         due, later = version_updates(group, nodegroup, wanted=wanted, reached=scope.version)
         changes = (
             *adoptions(scope, self.path, nodegroup.get("tags"), nodegroup["nodegroupArn"]),
@@ -218,10 +221,20 @@ class ManagedNodegroup:
             scope,
             report,
             changes,
-            frozen=planner.frozen(group, nodegroup, role=role, wanted=wanted),
+            frozen=self._frozen(nodegroup),
             replaced=_REPLACED if self._can_be_made else "",
             later=later,
         )
+
+    def _at_work(self, report: Report, nodegroup: NodegroupTypeDef) -> Report:
+        """EKS changes it: only what cannot change is known of what comes then."""
+        frozen = self._frozen(nodegroup)
+        replaced = _REPLACED if self._can_be_made else ""
+        return settled(self.scope, report, (), frozen=frozen, replaced=replaced) if frozen else report
+
+    def _frozen(self, nodegroup: NodegroupTypeDef) -> tuple[Difference, ...]:
+        role = node_role(self.scope, self.group.nodeRole)
+        return planner.frozen(self.group, nodegroup, role=role, wanted=self._version)
 
     @property
     def _version(self) -> str:
