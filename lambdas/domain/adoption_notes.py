@@ -21,7 +21,7 @@ from lambdas.domain.changes import places
 from lambdas.domain.names import OWNER_TAG, RUN_TAG
 from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS
 from lambdas.domain.planner.tags import TAGGING
-from lambdas.domain.progress import REFUSE
+from lambdas.domain.progress import REFUSE, WAIT
 from lambdas.domain.refusal import FieldError, pointer
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from lambdas.domain.spec import ClusterSpec
 
 _NODES: Final = frozenset({"EC2_LINUX", "EC2_WINDOWS"})
-_WAIT: Final = "wait"
 _PUT_IT: Final = "Adopt the cluster as it is, without a spec or with the one that is shown; then PUT this one."
 _CHANGING: Final = frozenset({"CREATING", "PENDING", "UPDATING", "DELETING"})
 _SELF_MANAGED: Final = frozenset({"vpc-cni", "kube-proxy", "coredns"})
@@ -89,7 +88,7 @@ def taken_away(spec: ClusterSpec) -> Iterator[FieldError]:
 def more_than_tags(actions: Iterable[Action], spec: ClusterSpec, sent: Sent) -> Iterator[FieldError]:
     """What a run would do beside setting tags, each pointing into ``sent``: adoption changes nothing."""
     for action in actions:
-        if action.verb == _WAIT or (action.update is not None and action.update.operation in TAGGING):
+        if action.verb == WAIT or (action.update is not None and action.update.operation in TAGGING):
             continue
         refused = action.verb == REFUSE and not action.differences
         remedy = action.consequence.partition(": ")[2] if refused else _PUT_IT

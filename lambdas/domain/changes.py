@@ -1,19 +1,22 @@
 """Another spec for a known cluster: what follows from it, and what of it the door refuses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
+from lambdas.domain.constraints import quoted
 from lambdas.domain.existing import is_gone
 from lambdas.domain.paths import ADDONS, CLUSTER, NETWORK, addon_path, entry_path, nodegroup_path, pods_path
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.preflight.sent import Sent, value_at
 from lambdas.domain.preflight.sent import addon_path as place_of_addon
-from lambdas.domain.progress import REFUSE, Action
+from lambdas.domain.progress import IDLE, REFUSE, Action
 from lambdas.domain.refusal import FieldError, Path, pointer
 from lambdas.domain.spec import ClusterSpec, ScalingConfig
 
 _VERSION: Final[Path] = ("version",)
 """What node groups follow that say none."""
+
+_SIZES: Final = "scalingConfig."
 
 _SUBNETS: Final[Path] = ("resourcesVpcConfig", "subnetIds")
 
@@ -55,6 +58,29 @@ def other_network(old: ClusterSpec, new: ClusterSpec) -> tuple[Difference, ...]:
     return ()
 
 
+def is_due(actions: Iterable[Action]) -> bool:
+    """Whether a plan leaves a run that provisions anything to do: sizes are seen to by another run, in its own time."""
+    return any(it.verb not in IDLE and not _is_of_sizes(it) for it in actions)
+
+
+def not_replaceable(spec: ClusterSpec, named: Collection[str]) -> Iterator[FieldError]:
+    """Which of the resources that the parameter ``replace`` names are none of those that a spec can make anew."""
+    known = frozenset(
+        (
+            *map(nodegroup_path, spec.nodegroups),
+            *map(addon_path, spec.addons),
+            *map(entry_path, spec.accessEntries),
+            *map(pods_path, spec.podIdentityAssociations),
+        )
+    )
+    for name in sorted(set(named) - known):
+        yield FieldError(
+            pointer(("replace",)),
+            f"replace names {quoted(name)}, which is nothing of the spec that can be made anew.",
+            f"Name one of {', '.join(sorted(known))}." if known else "Leave it out.",
+        )
+
+
 def forgotten(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) -> frozenset[str]:
     """The facts of earlier looks that followed from the old spec, and do not follow from the new one.
 
@@ -78,6 +104,11 @@ def resized(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) 
         if before.get(group.nodegroupName) != group.scalingConfig
         and (group.nodegroupName in before or _stands(observed.get(nodegroup_path(group))))
     }
+
+
+def _is_of_sizes(action: Action) -> bool:
+    fields = [it.field for it in action.differences]
+    return bool(fields) and all(field.startswith(_SIZES) for field in fields)
 
 
 def _stands(facts: object) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from lambdas.domain.paths import NODEGROUPS
 from lambdas.domain.planner.differences import Difference
-from lambdas.domain.progress import REFUSE
+from lambdas.domain.progress import IDLE, WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 LOOK_MINUTES: Final = 60
 """How often somebody looks at every cluster for drift."""
 
-_SETTLED_BY_RUNS: Final = frozenset({REFUSE, "wait"})
 _SIZES: Final = "scalingConfig."
 _BOUNDS: Final = ("minSize", "maxSize")
 """The sizes that nobody but the spec's owner moves; the desired size between them is an autoscaler's."""
@@ -99,8 +98,8 @@ def within(actual: Sizes, wanted: Sizes) -> Sizes:
 
 
 def _of_action(action: Action, at: str) -> Iterator[Finding]:
-    repairable = action.verb not in _SETTLED_BY_RUNS
-    if action.verb == "wait":
+    repairable = action.verb not in IDLE
+    if action.verb == WAIT:
         return
     for it in action.differences or (Difference("", None, None),):
         yield Finding(

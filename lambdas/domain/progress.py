@@ -55,6 +55,15 @@ Progress = Ready | Waiting | Failed
 REFUSE: Final = "refuse"
 """The verb of what no run does."""
 
+WAIT: Final = "wait"
+"""The verb of what a run would let pass."""
+
+REPLACE: Final = "replace"
+"""The verb of what goes first and then is made anew."""
+
+IDLE: Final = frozenset({REFUSE, WAIT})
+"""The verbs for which no run has anything to do."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:

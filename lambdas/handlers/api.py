@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.changes import not_replaceable
 from lambdas.domain.kubeconfig import kubeconfig
 from lambdas.domain.passable import not_allowed
 from lambdas.domain.refusal import UNPROCESSABLE, FieldError, Refused
@@ -70,8 +71,8 @@ def post_cluster() -> Response[str]:
     description="The spec takes the place of the accepted one, as its next generation: a run that is at work goes on "
     "to it, else one is started. Whatever EKS can change is changed in place, one update at a time, a higher version "
     "minor by minor; what the spec no longer has is removed. What cannot change is refused, naming the field, unless "
-    "the parameter replace, a list of resources such as nodegroups/workers, asks for it to be made anew. A version "
-    "that is left out stays the accepted one. 200 if the cluster is as described already.",
+    "the parameter replace, a list of resources of the spec such as nodegroups/workers, asks for it to be made anew. "
+    "A version that is left out stays the accepted one. 200 if the cluster is as described already.",
     responses={
         **responses(HTTPStatus.OK, Accepted),
         **responses(HTTPStatus.ACCEPTED, Accepted, *BODY_REFUSALS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
@@ -81,7 +82,7 @@ def put_cluster(name: str) -> Response[str]:
     """Nothing is written, and nothing started, unless the whole spec is good and possible."""
     known(name)
     spec, sent = _spec_of(name)
-    record, run = _intake().replace(spec, instant_text(instant()), sent, _replaceable())
+    record, run = _intake().replace(spec, instant_text(instant()), sent, _replaceable(spec))
     settled = run.status is RunStatus.SUCCEEDED
     status = HTTPStatus.OK if settled else HTTPStatus.ACCEPTED
     return answer(_accepted(record, run), status, location=f"../runs/{run.id}")
@@ -128,7 +129,7 @@ def post_cluster_plan(name: str) -> Response[str]:
     record = known(name)
     if not app.current_event.body:
         spec = accepted(record)
-        return answer(Plan.of(_intake().reviewer.plan(spec, record, _replaceable()), dict(to_json(spec))))
+        return answer(Plan.of(_intake().reviewer.plan(spec, record, _replaceable(spec)), dict(to_json(spec))))
     spec, sent = _spec_of(name)
     return _planned(spec, sent, record)
 
@@ -215,13 +216,16 @@ def get_openapi() -> Response[str]:
 def _planned(spec: ClusterSpec, sent: Sent, record: ClusterRecord | None) -> Response[str]:
     reviewer = _intake().reviewer
     concrete = reviewer.vetted(spec, sent, record)
-    return answer(Plan.of(reviewer.plan(concrete, record, _replaceable()), dict(to_json(concrete))))
+    return answer(Plan.of(reviewer.plan(concrete, record, _replaceable(concrete)), dict(to_json(concrete))))
 
 
-def _replaceable() -> frozenset[str]:
-    """The resources that the parameter ``replace`` names, between commas."""
+def _replaceable(spec: ClusterSpec) -> frozenset[str]:
+    """The resources that the parameter ``replace`` names, between commas. Raises Refused for what cannot be meant."""
     named = app.current_event.get_query_string_value("replace") or ""
-    return frozenset(filter(None, named.split(",")))
+    replaceable = frozenset(filter(None, named.split(",")))
+    if errors := tuple(not_replaceable(spec, replaceable)):
+        raise Refused(errors, UNPROCESSABLE)
+    return replaceable
 
 
 def _spec_of(name: str) -> tuple[ClusterSpec, Sent]:

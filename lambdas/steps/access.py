@@ -12,7 +12,7 @@ from lambdas.domain.paths import entry_path, pods_path
 from lambdas.domain.planner import access as planner
 from lambdas.domain.planner import tags
 from lambdas.domain.planner.differences import Effect
-from lambdas.domain.progress import Action, Ready, Report
+from lambdas.domain.progress import REPLACE, Action, Ready, Report
 from lambdas.domain.requests import create_access_entry, create_pod_identity_association
 from lambdas.steps.access_removal import associated, policy_path, removals, surplus
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
@@ -156,7 +156,7 @@ class Entry:
         """CreateAccessEntry, an update, or DeleteAccessEntry, to make it anew."""
         if action.update is not None:
             return send(self.scope, action, self.names)
-        if action.verb == "replace":
+        if action.verb == REPLACE:
             self.scope.aws.eks.delete_access_entry(clusterName=self.scope.cluster, principalArn=self.entry.principalArn)
             return _PACE.wait("deleted")
         request = create_access_entry(self.scope.spec, self.entry, tags=self.scope.tags(self.entry.tags))
@@ -250,7 +250,7 @@ class PodIdentity:
         scope = self.scope
         if action.update is not None:
             return send(scope, action, {"clusterName": scope.cluster})
-        if action.verb == "replace":
+        if action.verb == REPLACE:
             for association_id in self._ids():
                 scope.aws.eks.delete_pod_identity_association(clusterName=scope.cluster, associationId=association_id)
             return _PACE.wait("deleted")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import AddonTypeDef, DescribeAddonResponseTypeDef
 
+    from lambdas.domain.planner import Update
     from lambdas.domain.spec import Addon
     from lambdas.steps.convergence import Changed, Resource
     from lambdas.steps.scope import Scope
@@ -181,7 +182,7 @@ class InstalledAddon:
             ),
             frozen=planner.frozen(self.addon, addon),
             replaced=_REPLACED,
-            later=planner.later(self.addon, chosen.version, self._rungs()),
+            later=self._later(chosen),
         )
 
     def _unfinished(self, report: Report, addon: AddonTypeDef) -> Report:
@@ -200,6 +201,10 @@ class InstalledAddon:
             climbing=bool(self._rungs()),
             offered=self._offered,
         )
+
+    def _later(self, chosen: Chosen) -> Iterator[Update]:
+        """What an upgrade brings. Only who is shown it asks EKS for all its versions: a run sees when it gets there."""
+        return planner.later(self.addon, chosen, self._rungs() if self.scope.is_shown else (), self._offered_for)
 
     def _rungs(self) -> tuple[str, ...]:
         """The Kubernetes versions that the control plane has still to go through."""
@@ -235,9 +240,12 @@ class InstalledAddon:
         return first_node(self.scope)
 
     def _offered(self) -> Offered:
-        """DescribeAddonVersions for the control plane's version."""
+        return self._offered_for(self.scope.version)
+
+    def _offered_for(self, version: str) -> Offered:
+        """DescribeAddonVersions for a Kubernetes version."""
         pages = self.scope.aws.eks.get_paginator("describe_addon_versions").paginate(
-            addonName=self.addon.addonName, kubernetesVersion=self.scope.version
+            addonName=self.addon.addonName, kubernetesVersion=version
         )
         offered = [it for page in pages for addon in page["addons"] for it in addon.get("addonVersions", ())]
         default = (it for it in offered if any(c.get("defaultVersion") for c in it.get("compatibilities", ())))

@@ -152,16 +152,17 @@ class ControlPlane:
         scope, cluster = self.scope, answer["cluster"]
         facts = _facts(cluster) | {"tagged": tagged(scope, CLUSTER, cluster.get("tags"), scope.spec.tags)}
         report = present(scope, CLUSTER, self._progress(answer), facts)
-        if not isinstance(report.progress, Ready):
+        at_work = scope.is_shown and cluster["status"] == "UPDATING"
+        if isinstance(report.progress, Failed) or not (at_work or isinstance(report.progress, Ready)):
             return report
         wanted = wanted_cluster(scope.spec, role=cluster_role(scope))
         vpc = scope.facts(NETWORK).get("vpcId")
         frozen = planner.frozen(wanted, cluster, str(vpc) if vpc else None)
+        if at_work:
+            return settled(scope, report, (), frozen=frozen) if frozen else report
         adopted = adoptions(scope, CLUSTER, cluster.get("tags"), cluster["arn"])
         changes = [*adopted, *planner.updates(wanted, cluster), *self._tags(cluster)]
-        if frozen or changes:
-            return settled(scope, report, changes, frozen=frozen)
-        return upgraded(scope, report, cluster)
+        return upgraded(scope, report, cluster, changes, frozen)
 
     def _tags(self, cluster: ClusterTypeDef) -> Iterator[Update]:
         scope = self.scope

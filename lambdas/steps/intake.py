@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Conflict
-from lambdas.domain.changes import forgotten, resized
+from lambdas.domain.changes import forgotten, is_due, resized
 from lambdas.domain.names import run_id
 from lambdas.domain.power import lost
+from lambdas.domain.progress import REPLACE
 from lambdas.domain.records import ClusterRecord, Revision, Start
 from lambdas.domain.runs import RunStatus, Verb
 from lambdas.domain.spec import canonical, to_json
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lambdas.aws.executions import Executions
     from lambdas.aws.registry import Registry
     from lambdas.domain.preflight.sent import Sent
+    from lambdas.domain.progress import Action
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
     from lambdas.settings import Settings
@@ -84,10 +86,9 @@ class Intake:
     ) -> tuple[ClusterRecord, Run]:
         """The known cluster with this spec, and the run that works, or has worked, on it.
 
-        A run that is at work goes on to this spec; else another one is started. The spec that the cluster has already
-        is as good as sent again. ``replaceable`` names resources that may be made anew where nothing else will do, also
-        where it is AWS that has something else by now.
-        Raises NameUnknown, BeingDeleted, or Refused, also for what no call can change.
+        A run that is at work goes on to this spec; else another one is started, also for the spec that the cluster has
+        already where AWS reports something else by now. ``replaceable`` names resources that may be made anew where
+        nothing else will do. Raises NameUnknown, BeingDeleted, or Refused, also for what no call can change.
         """
         requested = canonical(spec)
         for _ in range(_TRIES):
@@ -96,11 +97,11 @@ class Intake:
                 raise NameUnknown(spec.name)
             self._refuse_what_goes(record, at)
             try:
-                if record.requested == requested and not self._is_due_anew(record, replaceable):
-                    self._resume(record, at)
+                if record.requested == requested and replaceable <= record.replaceable and self._is_unfinished(record):
+                    self._work(record, at)
                 else:
-                    new = self.reviewer.changed(record, spec, sent or to_json(spec), replaceable)
-                    self._replace(record, requested, new, at, replaceable)
+                    new, due = self.reviewer.changed(record, spec, sent or to_json(spec), replaceable)
+                    self._replace(record, requested, new, at, replaceable, due)
             except Conflict:
                 continue
             return self._outcome(spec.name)
@@ -132,12 +133,22 @@ class Intake:
         self.executions.start(start.verb, start.run, spec.name)
 
     def _replace(
-        self, record: ClusterRecord, requested: str, spec: ClusterSpec, at: str, replaceable: frozenset[str]
+        self,
+        record: ClusterRecord,
+        requested: str,
+        spec: ClusterSpec,
+        at: str,
+        replaceable: frozenset[str],
+        due: tuple[Action, ...],
     ) -> None:
-        """Write the spec down as the next generation, unless it is the same in other words."""
+        """Write the spec down as the next generation, unless it is the same in other words.
+
+        Then there is work only where something is ``due``; but what is to be made anew for it is newly wanted.
+        """
         text = canonical(spec)
-        if text == record.spec and not self._is_due_anew(record, replaceable):
-            self._resume(record, at)
+        anew = any(it.verb == REPLACE and it.resource not in record.replaceable for it in due)
+        if text == record.spec and not anew:
+            (self._work if is_due(due) else self._resume)(record, at)
             return
         old = accepted(record)
         revision = Revision(
@@ -150,18 +161,14 @@ class Intake:
         )
         self._work(record, at, revision)
 
-    def _is_due_anew(self, record: ClusterRecord, replaceable: frozenset[str]) -> bool:
-        """Whether the spec in force lacks nothing but leave to make something anew, which is asked for now."""
-        if not replaceable:
-            return False
-        actions = self.reviewer.plan(accepted(record), record, replaceable)
-        return any(it.verb == "replace" for it in actions)
-
     def _resume(self, record: ClusterRecord, at: str) -> None:
         """See to it that a run works on the cluster, unless the last one has done its work and it is still there."""
-        run = self.registry.run(record.provision)
-        if run is None or run.status is not RunStatus.SUCCEEDED or lost(record) or record.destroy:
+        if self._is_unfinished(record):
             self._work(record, at)
+
+    def _is_unfinished(self, record: ClusterRecord) -> bool:
+        run = self.registry.run(record.provision)
+        return run is None or run.status is not RunStatus.SUCCEEDED or bool(lost(record)) or bool(record.destroy)
 
     def _work(self, record: ClusterRecord, at: str, revision: Revision | None = None) -> None:
         """See to it that a run provisions: the one that was accepted, while it lives or waits; else another."""

@@ -16,7 +16,7 @@ from lambdas.domain.planner.differences import Effect
 from lambdas.domain.planner.node_versions import made_in, version_updates
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
 from lambdas.domain.requests import create_nodegroup
-from lambdas.domain.sizes import counted
+from lambdas.domain.sizes import in_words, night
 from lambdas.steps import fargate, reading
 from lambdas.steps.contract import (
     ANY_NAME,
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import DescribeNodegroupResponseTypeDef, NodegroupTypeDef
 
-    from lambdas.domain.spec import Nodegroup
+    from lambdas.domain.planner import Difference
+    from lambdas.domain.spec import Nodegroup, ScalingConfig
     from lambdas.steps.convergence import Changed, Removable, Resource
     from lambdas.steps.scope import Scope
 
@@ -166,7 +167,13 @@ class ManagedNodegroup:
 
     @property
     def _pace(self) -> Pace:
-        return PACES[Part.NODEGROUPS] if self.group.scalingConfig.desiredSize else EMPTY_NODEGROUP
+        return PACES[Part.NODEGROUPS] if self._sizes.desiredSize else EMPTY_NODEGROUP
+
+    @property
+    def _sizes(self) -> ScalingConfig:
+        """The sizes to make it with: what takes the place of a node group that sleeps sleeps too, and wakes as that."""
+        sizes = self.group.scalingConfig
+        return night(sizes) if self.scope.is_asleep(self.group.nodegroupName) else sizes
 
     def look(self) -> Report:
         """DescribeNodegroup, and its auto scaling groups."""
@@ -184,8 +191,11 @@ class ManagedNodegroup:
         report = present(scope, self.path, self._progress(answer, in_service), facts)
         if is_tried_again(scope, nodegroup):
             return making_room(report)
-        at_rest = nodegroup["status"] in _AT_REST and belongs(scope, self.path, nodegroup.get("tags"))
-        return self._compared(report, nodegroup) if at_rest else report
+        if not belongs(scope, self.path, nodegroup.get("tags")):
+            return report
+        if nodegroup["status"] in _AT_REST:
+            return self._compared(report, nodegroup)
+        return self._at_work(report, nodegroup) if scope.is_shown and nodegroup["status"] == "UPDATING" else report
 
     def change(self, action: Action) -> Progress | Changed:
         """An update, CreateNodegroup; or DeleteNodegroup, where what is there is in the way of a new one."""
@@ -200,7 +210,6 @@ class ManagedNodegroup:
     def _compared(self, report: Report, nodegroup: NodegroupTypeDef) -> Report:
         """What is there beside what the spec says. The whole configuration goes before new nodes are made by it."""
         scope, group, wanted = self.scope, self.group, self._version
-        role = node_role(scope, group.nodeRole)
         due, later = version_updates(group, nodegroup, wanted=wanted, reached=scope.version)
         changes = (
             *adoptions(scope, self.path, nodegroup.get("tags"), nodegroup["nodegroupArn"]),
@@ -212,10 +221,20 @@ class ManagedNodegroup:
             scope,
             report,
             changes,
-            frozen=planner.frozen(group, nodegroup, role=role, wanted=wanted),
+            frozen=self._frozen(nodegroup),
             replaced=_REPLACED if self._can_be_made else "",
             later=later,
         )
+
+    def _at_work(self, report: Report, nodegroup: NodegroupTypeDef) -> Report:
+        """EKS changes it: only what cannot change is known of what comes then."""
+        frozen = self._frozen(nodegroup)
+        replaced = _REPLACED if self._can_be_made else ""
+        return settled(self.scope, report, (), frozen=frozen, replaced=replaced) if frozen else report
+
+    def _frozen(self, nodegroup: NodegroupTypeDef) -> tuple[Difference, ...]:
+        role = node_role(self.scope, self.group.nodeRole)
+        return planner.frozen(self.group, nodegroup, role=role, wanted=self._version)
 
     @property
     def _version(self) -> str:
@@ -228,7 +247,7 @@ class ManagedNodegroup:
         return ladder.minor(self._version) >= ladder.minor(self.scope.version)
 
     def _create(self) -> Waiting:
-        scope, group = self.scope, made_in(self.group, self.scope.version)
+        scope, group = self.scope, made_in(replace(self.group, scalingConfig=self._sizes), self.scope.version)
         request = create_nodegroup(
             scope.spec,
             group,
@@ -240,13 +259,12 @@ class ManagedNodegroup:
         return self._pace.wait("CREATING")
 
     def _missing(self) -> Report:
-        sizes = self.group.scalingConfig
-        nodes = f"{counted(sizes.desiredSize)}, between {sizes.minSize} and {sizes.maxSize}"
+        asleep = ", until it wakes" if self.scope.is_asleep(self.group.nodegroupName) else ""
         action = Action(
             verb="create",
             resource=self.path,
             reason="the cluster has no node group of this name",
-            consequence=Effect.CREATED.saying(nodes),
+            consequence=Effect.CREATED.saying(f"{in_words(self._sizes)}{asleep}"),
         )
         report = missing(self.scope, self._pace.wait("not there"), action)
         return report if self._can_be_made else replace(report, progress=self._too_old(), action=None)

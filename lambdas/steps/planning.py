@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.pacing import Part
+from lambdas.domain.paths import CLUSTER
 from lambdas.domain.planner import ladder
 from lambdas.domain.planner.differences import Effect
-from lambdas.domain.progress import REFUSE, Action, Failed, Ready, Waiting
+from lambdas.domain.progress import REFUSE, WAIT, Action, Failed, Ready, Waiting
 from lambdas.steps import access, addons, cluster, network, nodegroups, roles
 from lambdas.steps.convergence import observe
 
@@ -53,7 +54,18 @@ def looked(scope: Scope) -> list[Report]:
 
 def due(reports: Iterable[Report]) -> tuple[Action, ...]:
     """What follows from a look, as ``plan`` says it."""
-    return tuple(sorted(_actions(reports), key=lambda action: ladder.minor(action.rung) if action.rung else 0))
+    reports = list(reports)
+    actions = list(_actions(reports))
+    begins = _first_rung(reports, actions)
+    return tuple(sorted(actions, key=lambda action: ladder.minor(action.rung) if action.rung else begins))
+
+
+def _first_rung(reports: Iterable[Report], actions: Iterable[Action]) -> int:
+    """The rung that the control plane takes before anything else is changed; 0 if it takes none so soon."""
+    plane = next((report for report in reports if report.resource == CLUSTER and report.action), None)
+    due_there = [ladder.minor(it.rung) for it in (plane.action, *plane.ahead) if it and it.rung] if plane else []
+    lowest = min((ladder.minor(action.rung) for action in actions if action.rung), default=0)
+    return lowest if lowest in due_there else 0
 
 
 def _look(scope: Scope, part: Part) -> list[Report]:
@@ -77,6 +89,6 @@ def _hindrance(report: Report) -> Iterator[Action]:
             yield Action(verb=REFUSE, resource=report.resource, reason=f"{error}: {cause}", consequence=consequence)
         case Waiting(detail=detail):
             consequence = "A run would look again until this has passed."
-            yield Action(verb="wait", resource=report.resource, reason=detail, consequence=consequence)
+            yield Action(verb=WAIT, resource=report.resource, reason=detail, consequence=consequence)
         case Ready():
             pass

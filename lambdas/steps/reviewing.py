@@ -80,12 +80,18 @@ class Reviewer:
         anew = {it.resource for it in actions if it.verb in _MAKES}
         return (*moved, *actions, *(it for it in resizing(record, old, spec) if it.resource not in anew))
 
-    def changed(self, record: ClusterRecord, spec: ClusterSpec, sent: Sent, replaceable: frozenset[str]) -> ClusterSpec:
-        """The spec in the place of the accepted one. Raises Refused for what no run could bring about."""
-        new = self.made_concrete(spec, sent, record)
-        if errors := tuple(refused(self.plan(new, record, replaceable), new, sent)):
+    def changed(
+        self, record: ClusterRecord, spec: ClusterSpec, sent: Sent, replaceable: frozenset[str]
+    ) -> tuple[ClusterSpec, tuple[Action, ...]]:
+        """The spec in the place of the accepted one, concrete, and what a run would do for it.
+
+        Raises Refused for what no run could bring about.
+        """
+        new = self.vetted(spec, sent, record)
+        actions = self.plan(new, record, replaceable)
+        if errors := tuple(refused(actions, new, sent)):
             raise Refused(errors, UNPROCESSABLE)
-        return new
+        return new, actions
 
     def _moved(self, old: ClusterSpec, new: ClusterSpec) -> tuple[Action, ...]:
         differences = other_network(old, new)

@@ -48,6 +48,11 @@ class Scope:
         return self.spec.name
 
     @property
+    def is_shown(self) -> bool:
+        """Whether the look is for people: no run makes it."""
+        return not self.run
+
+    @property
     def version(self) -> str:
         """The Kubernetes version that add-ons and nodes are made ready for: that of the control plane, once it is."""
         return ladder.of(self.facts(CLUSTER), self.spec.version or "")

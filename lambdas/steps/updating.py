@@ -11,7 +11,7 @@ from lambdas.domain import pacing
 from lambdas.domain.issues import Issue, failed_by
 from lambdas.domain.paths import ADDONS, NODEGROUPS
 from lambdas.domain.planner.differences import Difference, Effect
-from lambdas.domain.progress import REFUSE, Action, Failed
+from lambdas.domain.progress import REFUSE, REPLACE, Action, Failed
 from lambdas.domain.tokens import request_token
 from lambdas.steps.convergence import Changed
 
@@ -76,11 +76,12 @@ def settled(
     """The report on something at rest, with the change that is due, and those after it.
 
     ``frozen`` is what differs and cannot change; ``replaced`` says what goes if it is made anew, where it can be.
-    ``later`` is what others have to be done for first.
+    ``later`` is what others have to be done for first. Who is shown it hears of what cannot change though EKS is still
+    at work on something else: a run finds out when that is over.
     """
     sent, waiting = _followed(scope, report.resource)
     known = replace(report, facts={**report.facts, **(sent.told() if sent else {})})
-    if waiting is not None:
+    if waiting is not None and not (frozen and scope.is_shown):
         return replace(known, progress=waiting)
     planned = tuple(_planned(report.resource, update) for update in updates)
     after = tuple(_planned(report.resource, update) for update in later)
@@ -207,7 +208,7 @@ def _stuck(
     fields = ", ".join(it.field for it in frozen)
     if replaced and report.resource in scope.replaceable:
         action = Action(
-            verb="replace",
+            verb=REPLACE,
             resource=report.resource,
             reason=f"{reasons(frozen)}, which EKS cannot change",
             consequence=Effect.REPLACED.saying(replaced),

@@ -16,6 +16,7 @@ from lambdas.domain.planner.addons import Chosen
 from lambdas.domain.planner.cluster import version_updates
 from lambdas.domain.planner.differences import Difference, Effect
 from lambdas.domain.planner.insights import MENDED_ON_THE_WAY, Insight, blocking
+from lambdas.domain.planner.node_versions import is_custom
 from lambdas.domain.progress import REFUSE, Action, Failed
 from lambdas.steps.convergence import Changed
 from lambdas.steps.reading import is_ours
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_eks.type_defs import ClusterTypeDef
 
+    from lambdas.domain.planner import Update
     from lambdas.domain.progress import Report
     from lambdas.steps.scope import Scope
 
@@ -39,8 +41,14 @@ _FACT: Final = "refresh"
 """The fact that tells which run has asked for new checks, on which rung, and when."""
 
 
-def upgraded(scope: Scope, report: Report, cluster: ClusterTypeDef) -> Report:
-    """The report on a control plane that lacks nothing but, maybe, versions.
+def upgraded(
+    scope: Scope,
+    report: Report,
+    cluster: ClusterTypeDef,
+    changes: Sequence[Update] = (),
+    frozen: Sequence[Difference] = (),
+) -> Report:
+    """The report on a control plane that is there: its ``changes`` come first, then its versions.
 
     Node groups and add-ons of one version are made ready before the next: EKS takes no step while managed nodes are
     behind, and judges the next one by the add-ons that there are.
@@ -48,16 +56,21 @@ def upgraded(scope: Scope, report: Report, cluster: ClusterTypeDef) -> Report:
     present, wanted = cluster["version"], scope.spec.version or cluster["version"]
     rungs = ladder.rungs(present, wanted)
     if not rungs:
-        return settled(scope, report, ())
+        return settled(scope, report, changes, frozen=frozen)
     insights, looked = _insights(scope, rungs)
     behind = _behind(scope, present)
     errors = blocking(insights, rungs, scope.spec.ignoredInsights, climbing=bool(behind))
     if errors:
-        return _looked_at_again(scope, _blocked(report, errors, present, wanted), errors, looked)
+        blocked = _looked_at_again(scope, _blocked(report, errors, present, wanted), errors, looked)
+        return _first(settled(scope, report, changes, frozen=frozen), blocked) if changes or frozen else blocked
     steps = tuple(version_updates(wanted, present, insights, scope.spec.ignoredInsights))
-    if behind:
-        return settled(scope, report, (), later=steps)
-    return settled(scope, report, steps[:1], later=steps[1:])
+    due = 0 if behind else 1
+    return settled(scope, report, (*changes, *steps[:due]), frozen=frozen, later=steps[due:])
+
+
+def _first(one: Report, other: Report) -> Report:
+    """The one report, with what the other says to be due after it."""
+    return replace(one, ahead=(*one.ahead, *([other.action] if other.action else ()), *other.ahead))
 
 
 def refresh(scope: Scope, action: Action) -> Changed:
@@ -89,11 +102,9 @@ def _insights(scope: Scope, rungs: Sequence[str]) -> tuple[list[Insight], Mappin
 def _behind(scope: Scope, present: str) -> list[str]:
     """What of the spec the run has still to bring to the control plane's version: its node groups and add-ons.
 
-    Whether a node group that the spec itself keeps at an older version stands in the way is for EKS to say, and nodes
-    with an image of their own are as new as that image.
+    Whether a node group that the spec itself keeps at an older version stands in the way is for EKS to say.
     """
-    follow = [group for group in scope.spec.nodegroups if group.amiType != "CUSTOM"]
-    groups = [(group.nodegroupName, ladder.lower(group.version or present, present)) for group in follow]
+    groups = [(it.nodegroupName, ladder.lower(it.version or present, present)) for it in scope.spec.nodegroups]
     late = [name for name, wanted in groups if _is_behind(scope, name, wanted)]
     addons = [it.addonName for it in scope.spec.addons if _is_of_before(scope.facts(addon_path(it)), present)]
     return [*late, *addons]
@@ -109,7 +120,7 @@ def _is_behind(scope: Scope, name: str, wanted: str) -> bool:
     answer = found(lambda: scope.aws.eks.describe_nodegroup(clusterName=scope.cluster, nodegroupName=name))
     if answer is None or not is_ours(scope, answer["nodegroup"].get("tags")):
         return False
-    return bool(ladder.rungs(answer["nodegroup"].get("version", wanted), wanted))
+    return not is_custom(answer["nodegroup"]) and bool(ladder.rungs(answer["nodegroup"].get("version", wanted), wanted))
 
 
 def _looked_at_again(

@@ -160,6 +160,25 @@ def test_what_may_be_made_anew_is_planned_so(client: Client, stands: str, pointe
 
 
 @pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("named", ["nodegroups/worker", "workers", "cluster", "addons/coredns,roles/node", "x" * 4000])
+def test_only_what_the_spec_has_is_made_anew(client: Client, stands: str, named: str) -> None:
+    for answer in (client.put(f"{stands}?replace={named}", SPEC), client.post(f"{stands}/plan?replace={named}", SPEC)):
+        (error,) = errors(answer, 422)
+        assert error["pointer"] == "/replace"
+        assert named.rpartition(",")[2][:50] in error["detail"]
+        assert "nodegroups/workers" in error["remedy"]
+        assert len(answer.body) < 2000
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    "named", ["nodegroups/workers", "nodegroups/workers,nodegroups/workers,", "addons/coredns", ""]
+)
+def test_nothing_is_made_anew_that_need_not_be(client: Client, stands: str, named: str) -> None:
+    assert client.put(f"{stands}?replace={named}", SPEC).status == 200
+
+
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("body", [None, SPEC])
 def test_a_plan_of_a_cluster_that_is_as_described_is_empty(client: Client, stands: str, body: object) -> None:
     answer = client.post(f"{stands}/plan", body) if body else client.send("POST", f"{stands}/plan", content_type=None)

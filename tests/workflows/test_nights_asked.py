@@ -73,6 +73,28 @@ def test_sizes_that_are_changed_at_night_win(planned: Clockwork) -> None:
     assert_awake(planned, {"minSize": 0, "maxSize": 4, "desiredSize": 3})
 
 
+def test_a_node_group_that_is_made_anew_at_night_sleeps_on(planned: Clockwork) -> None:
+    planned.until(DUSK + HOUR)
+    spec = example(BANK)
+    (group,) = spec.nodegroups
+    larger = replace(spec, nodegroups=(replace(group, instanceTypes=("t3.large",)),))
+    _, run = planned.home.replace(larger, f"nodegroups/{BANK}")
+    planned.settle()
+    assert planned.home.run(run.id).error is None
+    assert_asleep(planned)
+    planned.until(DAWN + HOUR)
+    assert_awake(planned)
+
+
+def test_a_plan_at_night_says_that_what_is_made_anew_sleeps(planned: Clockwork) -> None:
+    planned.until(DUSK + HOUR)
+    planned.home.around.aws.eks.delete_nodegroup(clusterName=BANK, nodegroupName=BANK)
+    planned.home.clock.advance(3600)
+    planned.home.twin.settle()
+    (made,) = (it for it in planned.home.plan(example(BANK)) if it.verb == "create")
+    assert made.consequence == "created: 0 nodes, between 0 and 2, until it wakes"
+
+
 def test_sizes_that_are_asked_for_by_day_are_given_at_once(clockwork: Clockwork) -> None:
     wanted = {"minSize": 2, "maxSize": 3, "desiredSize": 2}
     clockwork.nights.resize(BANK, lambda _: {BANK: Sizes(**wanted)}, clockwork.home.clock.now())

@@ -14,7 +14,7 @@ from lambdas.domain.spec import AccessEntry, Addon, PodIdentityAssociation, Vpc
 from lambdas.steps.contracts import API
 from sandbox.twin.faults import Change, Force, Issue, Replace, first
 from tests.house import ACCOUNT, example, house
-from tests.workflows.attempts import ROLE, changes
+from tests.workflows.attempts import A_WHILE, ROLE, changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -244,6 +244,41 @@ def test_a_vpc_that_was_made_for_a_cluster_stays(home: House) -> None:
     home.faults.add(Replace("CreateCluster", "InvalidParameterException", "no", when=first(1)))
     assert home.provision(spec).status == "FAILED"
     assert pointers(home, replace(spec, vpc=None)) == ["/vpc"]
+
+
+def test_the_same_spec_makes_good_what_somebody_has_changed_since(home: House) -> None:
+    spec = example(NAME)
+    assert home.provision(spec).status == "SUCCEEDED"
+    home.around.aws.eks.update_nodegroup_config(
+        clusterName=NAME, nodegroupName=NAME, labels={"addOrUpdateLabels": {"left": "over"}}
+    )
+    home.clock.advance(A_WHILE)
+    record, run = home.replace(spec)
+    assert (record.generation, run.id, run.status) == (1, f"{NAME}-provision-1-2", RunStatus.RUNNING)
+    assert home.execute(run).status == "SUCCEEDED"
+    assert nodegroup(home)["labels"] == {}
+    assert home.replace(spec)[1].status is RunStatus.SUCCEEDED
+
+
+def test_the_same_spec_may_ask_for_a_replacement(home: House) -> None:
+    """Somebody has made the node group anew, on other machines, and with the tags of ours."""
+    spec = replace(example(NAME), nodegroups=(replace(example(NAME).nodegroups[0], instanceTypes=("t3.large",)),))
+    assert home.provision(spec).status == "SUCCEEDED"
+    eks, before = home.around.aws.eks, nodegroup(home)
+    eks.delete_nodegroup(clusterName=NAME, nodegroupName=NAME)
+    home.clock.advance(A_WHILE)
+    home.twin.settle()
+    same = {name: before[name] for name in ("nodeRole", "subnets", "scalingConfig", "tags", "diskSize")}
+    eks.create_nodegroup(clusterName=NAME, nodegroupName=NAME, instanceTypes=["m7i.large"], **same)
+    home.clock.advance(A_WHILE)
+    home.twin.settle()
+    assert pointers(home, spec) == ["/nodegroups/0/instanceTypes"]
+    record, run = home.replace(spec, BANK)
+    assert (record.generation, record.replaceable) == (2, frozenset({BANK}))
+    assert home.execute(run).status == "SUCCEEDED"
+    assert nodegroup(home)["instanceTypes"] == ["t3.large"]
+    again, same_run = home.replace(spec, BANK)
+    assert (again.generation, same_run.id, same_run.status) == (2, run.id, RunStatus.SUCCEEDED)
 
 
 def at_the_first(home: House, part: str, act: Callable[[], object]) -> Callable[[str, dict[str, Any]], object]:

@@ -100,6 +100,30 @@ def test_somebody_elses_update_is_waited_for(clockwork: Clockwork, transition: i
     assert_is(berth, wanted)
 
 
+def test_what_cannot_change_is_refused_while_something_else_does(clockwork: Clockwork) -> None:
+    """Whether the status tells of the update yet or not; a roll of many nodes takes hours."""
+    berth = Berth(clockwork, nodegroups=[GROUP])
+    eks, home = berth.home.around.aws.eks, berth.home
+    added = {"berthed": "yes"}
+    eks.update_nodegroup_config(clusterName=berth.name, nodegroupName="boats", labels={"addOrUpdateLabels": added})
+    eks.update_cluster_config(name=berth.name, zonalShiftConfig={"enabled": True})
+    immutable: dict[str, dict[str, Any]] = {
+        "/nodegroups/0/diskSize": {"nodegroups": [{**GROUP, "diskSize": 99}]},
+        "/kubernetesNetworkConfig/serviceIpv4Cidr": {"kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.30.0.0/16"}},
+    }
+    seen: set[str] = set()
+    for seconds in (0, 5, 10, 15):
+        home.clock.advance(seconds)
+        home.twin.settle()
+        seen |= {berth.cluster["status"], berth.nodegroup()["status"]}
+        for pointer, members in immutable.items():
+            with pytest.raises(Refused) as refused:
+                home.replace(berth.spec(**members))
+            assert [it.pointer for it in refused.value.errors] == [pointer]
+    assert berth.cluster["status"] == "UPDATING"
+    assert seen == {"ACTIVE", "UPDATING"}
+
+
 FAILING: dict[str, tuple[str, dict[str, Any]]] = {
     "cluster": ("InsufficientFreeAddresses", {"logging": THREE_KINDS["logging"]}),
     "addon": ("ConfigurationConflict", {"addons": [{"addonName": "vpc-cni", "configurationValues": {"env": {}}}]}),

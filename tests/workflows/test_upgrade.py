@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from moto.dynamodb.models import dynamodb_backends
 from moto.stepfunctions.models import stepfunctions_backends
 
 from lambdas.domain.admission import admit_object
+from lambdas.domain.paths import CLUSTER
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.steps.upgrading import BLOCKED
@@ -209,7 +211,8 @@ def test_the_plan_tells_every_rung_in_order(quiet: Quiet) -> None:
     rungs = [rung for rung, resource in quiet.plan if resource == "cluster"]
     assert rungs == ["1.34", "1.35"]
     for rung, followers in FOLLOWERS.items():
-        assert {resource.rpartition("/")[2] for at, resource in quiet.plan if at == rung} >= {*followers, "cluster"}
+        told = sorted(resource.rpartition("/")[2] for at, resource in quiet.plan if at == rung)
+        assert told == sorted([*followers, "cluster"])
 
 
 def test_a_cluster_without_nodes_takes_its_add_ons_along(stair: Stair) -> None:
@@ -226,7 +229,44 @@ def test_a_cluster_without_nodes_takes_its_add_ons_along(stair: Stair) -> None:
     assert told == ["1.34", "v1.34.3-eksbuild.2", "1.35", "v1.35.0-eksbuild.2"]
 
 
+def test_what_else_changes_comes_before_the_first_rung(stair: Stair) -> None:
+    """In the plan as in the run; and what the upgrade has to wait for is seen at the door all the same."""
+    groups = [{"nodegroupName": name, "scalingConfig": SIZES, "labels": {"step": "worn"}} for name in GROUPS]
+    spec = stair.spec("1.34", logging={"clusterLogging": [{"types": ["audit"]}]}, nodegroups=groups)
+    plan = stair.home.plan(spec)
+    assert [(it.resource, it.rung) for it in plan[:2]] == [(CLUSTER, ""), (CLUSTER, "1.34")]
+    assert stair.put(spec).error is None
+    made = [call.name.removeprefix("eks:Update") for call in stair.home.wire.changed if ":Update" in call.name]
+    made = [name for name in made if name in {"ClusterConfig", "ClusterVersion", "NodegroupConfig"}]
+    assert made == ["ClusterConfig", "ClusterVersion", *["NodegroupConfig"] * len(GROUPS)]
+
+
 # -- what stops it
+
+
+def test_what_stops_it_is_told_at_the_door_whatever_else_changes(stair: Stair) -> None:
+    advice = Advise(DEPRECATED.format(34), "ERROR", "1.34", "PodSecurityPolicy is in use", cluster=NAME)
+    stair.home.faults.add(advice)
+    with pytest.raises(Refused) as refused:
+        stair.home.replace(stair.spec("1.34", logging={"clusterLogging": [{"types": ["audit"]}]}))
+    assert [(it.pointer, advice.name in it.detail) for it in refused.value.errors] == [("/version", True)]
+    assert changes(stair.home.wire.changed) == {}
+
+
+def test_nodes_of_an_image_of_their_own_do_not_keep_the_run_going_for_ever(stair: Stair) -> None:
+    """Their version only another version of the launch template moves; the spec need not call the image CUSTOM."""
+    boto3.client("ec2", region_name=REGION).create_launch_template(
+        LaunchTemplateName="own-image", LaunchTemplateData={"ImageId": "ami-00000001", "InstanceType": "t3.large"}
+    )
+    group = {"nodegroupName": "own", "scalingConfig": SIZES, "launchTemplate": {"name": "own-image", "version": "1"}}
+    image = {"nodegroups": [group], "name": "imaged"}
+    stair.home.accept(stair.spec("1.33", **image))
+    stair.clockwork.settle()
+    _, run = stair.home.replace(stair.spec("1.35", **image))
+    stair.clockwork.settle(stop=lambda states: len(states) > 500)
+    failed = stair.home.run(run.id).error
+    assert failed is not None
+    assert "Nodegroups own must be updated" in failed.cause
 
 
 @pytest.mark.parametrize("minor", [34, 35])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.planner.differences import Difference, Effect, Json, Update
@@ -118,20 +119,30 @@ def updates(
     )
 
 
-def later(addon: Addon, version: str, rungs: Sequence[str]) -> Iterator[Update]:
-    """The updates that an upgrade to these Kubernetes versions brings. ``version`` is the one before the first."""
-    before = version
+def later(addon: Addon, first: Chosen, rungs: Sequence[str], offered: Callable[[str], Offered]) -> Iterator[Update]:
+    """The updates that an upgrade to these Kubernetes versions brings, decided as they will be when it is there.
+
+    ``first`` is what is wanted before the first, ``offered`` asks EKS what it offers for a Kubernetes version.
+    """
+    before = first
     for rung in rungs:
-        wanted = addon.addonVersion if addon.addonVersion and rung == rungs[-1] else f"the default for {rung}"
-        if addon.addonVersion in {None, wanted} and wanted != before:
+        after = chosen(
+            addon.addonVersion,
+            before.version,
+            before,
+            rung,
+            climbing=rung != rungs[-1],
+            offered=partial(offered, rung),
+        )
+        if after.version != before.version:
             yield Update(
                 operation=_OPERATION,
-                differences=(Difference(_VERSION, before, wanted),),
+                differences=(Difference(_VERSION, before.version, after.version),),
                 effect=Effect.ROLLING,
                 outcome="its pods are replaced a few at a time",
                 rung=rung,
             )
-            before = wanted
+        before = after
 
 
 def frozen(addon: Addon, actual: Json) -> tuple[Difference, ...]:

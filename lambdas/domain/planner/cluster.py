@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.planner import ladder
-from lambdas.domain.planner.differences import Difference, Effect, Json, Update, of_set, said
+from lambdas.domain.planner.differences import Difference, Effect, Json, Update, covers, of_set, said
 from lambdas.domain.planner.insights import overridden, warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from lambdas.domain.planner.insights import Insight
 
@@ -36,6 +40,13 @@ _DEFAULTS: Final[Json] = {
 _VPC_DEFAULTS: Final[Json] = {"controlPlaneEgressMode": "AWS_MANAGED"}
 """What EKS does where it reports nothing: what it learnt to do later, older clusters may not say."""
 
+_ALIAS: Final = ":alias/"
+"""In the ARN of an alias. EKS reports the key that it stands for (kubernetes-sigs/cluster-api-provider-aws#3096)."""
+
+_UNITS: Final = {"h": 3600, "m": 60, "s": 1}
+_DURATION: Final = re.compile("".join(f"(?:(?P<{unit}>[0-9]+){unit})?" for unit in _UNITS))
+"""As Go writes durations. EKS takes them in one unit and does not say in which it reports them."""
+
 _COMPONENTS: Final = ("kubeApiServerConfig", "kubeSchedulerConfig", "kubeControllerManagerConfig")
 """One kind together."""
 
@@ -48,9 +59,9 @@ def updates(wanted: Json, actual: Json) -> Iterator[Update]:
     yield from _logging(wanted, actual)
     yield from _encryption(wanted, actual)
     for member, outcome in _WHOLE.items():
-        if found := said(wanted, actual, (member,)):
+        if found := _differing(wanted, actual, (member,)):
             yield Update(operation=_CONFIG, differences=found, request={member: wanted[member]}, outcome=outcome)
-    if found := said(wanted, actual, _COMPONENTS):
+    if found := _differing(wanted, actual, _COMPONENTS):
         request = {it.field: it.wanted for it in found}
         outcome = "the control plane's components work with other settings"
         yield Update(operation=_CONFIG, differences=found, request=request, outcome=outcome)
@@ -88,7 +99,7 @@ def _frozen(wanted: Json, actual: Json, vpc: str | None) -> Iterator[Difference]
         yield Difference("vpc", actual[_VPC].get("vpcId"), vpc)
     if _is_one_way(actual[_VPC]):
         yield from _within(_VPC, _egress(wanted[_VPC], actual[_VPC]))
-    if actual.get("encryptionConfig"):
+    if actual.get("encryptionConfig") and not any(_ALIAS in key for key in _keys(wanted)):
         yield from said({"encryptionConfig": _keys(wanted)}, {"encryptionConfig": _keys(actual)}, ("encryptionConfig",))
     if ladder.minor(wanted["version"]) < ladder.minor(actual["version"]):
         yield Difference("version", actual["version"], wanted["version"])
@@ -162,5 +173,21 @@ def _encryption(wanted: Json, actual: Json) -> Iterator[Update]:
         )
 
 
-def _keys(cluster: Json) -> list[object]:
-    return [entry.get("provider", {}).get("keyArn") for entry in cluster.get("encryptionConfig", ())]
+def _keys(cluster: Json) -> list[str]:
+    return [entry.get("provider", {}).get("keyArn", "") for entry in cluster.get("encryptionConfig", ())]
+
+
+def _differing(wanted: Json, actual: Json, members: Iterable[str]) -> tuple[Difference, ...]:
+    """As ``said``, by what the values mean."""
+    others = (it for it in members if it in wanted and not covers(_meaning(actual.get(it)), _meaning(wanted[it])))
+    return said(wanted, actual, others)
+
+
+def _meaning(value: object) -> object:
+    """A value in one of its spellings: 60m is 1h is 1h0m0s, and the order of no list here means anything."""
+    if isinstance(value, Mapping):
+        return {name: _meaning(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return sorted(map(_meaning, value), key=partial(json.dumps, sort_keys=True))
+    parts = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    return sum(int(parts[unit] or 0) * seconds for unit, seconds in _UNITS.items()) if parts else value

@@ -30,7 +30,7 @@ def version_updates(
     never newer. What else replaces the nodes goes with the first of the rungs.
     """
     present, template = actual["version"], tuple(_template(group, actual))
-    if actual.get("amiType") == _CUSTOM:
+    if is_custom(actual):
         return ((_rolling(group, template, {}),) if template else ()), ()
     rungs = ladder.rungs(present, wanted)
     due = len([rung for rung in rungs if ladder.minor(rung) <= ladder.minor(reached)])
@@ -40,6 +40,11 @@ def version_updates(
     ]
     stay = () if due else tuple(_in_its_version(group, actual, template))
     return (*stay, *climb[:due]), tuple(climb[due:])
+
+
+def is_custom(actual: Json) -> bool:
+    """Whether the launch template names the image, said by the spec or not: such nodes are as new as that image."""
+    return bool(actual.get("amiType") == _CUSTOM)
 
 
 def release(group: Nodegroup, actual: Json, version: str) -> str:
@@ -65,7 +70,7 @@ def downgrades(group: Nodegroup, actual: Json, wanted: str) -> Iterator[Differen
 
     So says botocore's documentation of UpdateNodegroupVersion.
     """
-    if actual.get("amiType") == _CUSTOM:
+    if is_custom(actual):
         return
     if ladder.minor(wanted) < ladder.minor(actual["version"]):
         yield Difference("version", actual["version"], wanted)

@@ -145,7 +145,10 @@ def _machines(group: Nodegroup, actual: Json) -> Iterator[Difference]:
 
 
 def _remote_access(members: Json, actual: Json) -> Iterator[Difference]:
+    """A spec that says none means none; but one that is open to everybody, no spec can say: adoption has told of it."""
     wanted, there = members.get("remoteAccess"), actual.get("remoteAccess") or {}
+    if there.get("ec2SshKey") and there.get("sourceSecurityGroups") and not wanted:
+        yield Difference("remoteAccess", dict(there), None)
     if wanted:
         key = said(wanted, there, ("ec2SshKey",))
         groups = of_set("sourceSecurityGroups", there.get("sourceSecurityGroups"), wanted["sourceSecurityGroups"])
@@ -153,8 +156,10 @@ def _remote_access(members: Json, actual: Json) -> Iterator[Difference]:
 
 
 def _template(group: Nodegroup, actual: Json) -> Iterator[Difference]:
-    wanted = _members(group.launchTemplate) if group.launchTemplate else {}
-    found = said(wanted, actual.get("launchTemplate") or {}, ("id", "name"))
+    wanted, there = _members(group.launchTemplate) if group.launchTemplate else {}, actual.get("launchTemplate") or {}
+    if there and not wanted:
+        yield Difference("launchTemplate", dict(there), None)
+    found = said(wanted, there, ("id", "name"))
     yield from (Difference(f"launchTemplate.{it.field}", it.actual, it.wanted) for it in found)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.domain.changes import forgotten, other_network, refused, resized
+from lambdas.domain.changes import forgotten, is_due, other_network, refused, resized
 from lambdas.domain.completion import completed
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import REFUSE, Action
@@ -55,6 +55,24 @@ def refusal(resource: str, *fields: str) -> Action:
     return Action(
         verb=REFUSE, resource=resource, reason="it is", consequence="refused: leave it", differences=differences
     )
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "due"),
+    [
+        ("create", (), True),
+        ("update", ("labels.tier",), True),
+        ("update", ("scalingConfig.minSize", "scalingConfig.maxSize"), False),
+        ("update", ("scalingConfig.minSize", "labels.tier"), True),
+        ("wait", (), False),
+        (REFUSE, ("diskSize",), False),
+    ],
+)
+def test_what_is_work_for_a_run_that_provisions(verb: str, fields: tuple[str, ...], *, due: bool) -> None:
+    """Sizes are another run's, which for a cluster that sleeps begins in the morning."""
+    action = replace(refusal("nodegroups/workers", *fields), verb=verb)
+    assert is_due([action]) is due
+    assert not is_due([])
 
 
 def pointers(spec: ClusterSpec, *actions: Action) -> list[str]:

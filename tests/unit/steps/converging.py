@@ -64,7 +64,7 @@ class Life:
         return self.stage.tape.changes
 
     def plan(self, wanted: ClusterSpec, part: Part) -> list[Action]:
-        """The actions of a look that changes nothing."""
-        scope = self.scope(wanted)
+        """The actions of a look that changes nothing and that no run makes."""
+        scope = replace(self.scope(wanted), run="")
         reports = observe(RESOURCES[part](scope, part), SURPLUS[part](scope, part))
         return [it for report in reports for it in (report.action, *report.ahead) if it is not None]

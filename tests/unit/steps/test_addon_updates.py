@@ -159,7 +159,7 @@ def test_on_a_new_rung_the_default_is_wanted_and_remembered(stage: Stage) -> Non
     life.converge(with_addon("1.34", "kube-proxy"), NETWORKING)
     (later,) = life.plan(proxy, NETWORKING)
     assert (later.rung, later.differences) == (
-        "1.35", (Difference("addonVersion", "v1.34.3-eksbuild.2", "the default for 1.35"),),
+        "1.35", (Difference("addonVersion", "v1.34.3-eksbuild.2", "v1.35.0-eksbuild.2"),),
     )  # fmt: skip
     assert life.changes(proxy, NETWORKING) == []
     stage.aws.eks.update_cluster_version(name=NAME, version="1.35")

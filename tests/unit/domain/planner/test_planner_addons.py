@@ -202,14 +202,19 @@ def test_a_choice_travels_as_a_fact() -> None:
 @pytest.mark.parametrize(
     ("pinned", "steps"),
     [
-        (None, [("v1", "the default for 1.36", "1.36"), ("the default for 1.36", "the default for 1.37", "1.37")]),
-        ("v2", [("v1", "v2", "1.37")]),
+        (None, [("v1", "v3", "1.37")]),
+        ("v2", [("v1", "v2", "1.36")]),
+        ("v4", [("v1", "v4", "1.37")]),
         ("v1", []),
     ],
 )
 def test_later_rungs_are_told(pinned: str | None, steps: list[tuple[str, str, str]]) -> None:
-    told = list(later(replace(ADDON, addonVersion=pinned), "v1", ("1.36", "1.37")))
+    """As they will be decided: nothing changes on a rung that takes what is there and calls it default."""
+    offers = {"1.36": Offered(versions=("v1", "v2"), default="v1"), "1.37": Offered(versions=("v3",), default="v3")}
+    if pinned == "v1":
+        offers["1.37"] = Offered(versions=("v1", "v3"), default="v3")
+    told = list(later(replace(ADDON, addonVersion=pinned), at("v1", "1.35"), ("1.36", "1.37"), offers.__getitem__))
     assert [(it.differences, it.rung) for it in told] == [
         ((Difference("addonVersion", before, after),), rung) for before, after, rung in steps
     ]
-    assert list(later(ADDON, "v1", ())) == []
+    assert list(later(ADDON, at("v1", "1.35"), (), offers.__getitem__)) == []

@@ -173,6 +173,53 @@ def test_what_no_call_changes_is_told_by_its_field(field: str) -> None:
     assert [it.field for it in frozen(wanted(SPEC), actual, "vpc-1")] == [field]
 
 
+def test_the_key_that_an_alias_stands_for_is_no_other_key() -> None:
+    """A creation by an alias would fail else, once EKS reports the key."""
+    alias = EncryptionConfig(provider=Provider(keyArn="arn:aws:kms:eu-central-1:123456789012:alias/bank"))
+    spec = replace(SPEC, encryptionConfig=(alias,))
+    assert frozen(wanted(spec), reported(SPEC), "vpc-1") == ()
+    assert list(updates(wanted(spec), reported(SPEC))) == []
+
+
+def _spelt(event_ttl: str, sync: str, *resources: str) -> Json:
+    controller = {"horizontalPodAutoscalerControllerConfig": {"horizontalPodAutoscalerSyncPeriod": sync}}
+    weights = [{"name": name, "weight": len(name)} for name in resources]
+    strategy = {"type": "MostAllocated", "resources": weights}
+    return {
+        "kubeApiServerConfig": {"eventTtl": event_ttl},
+        "kubeControllerManagerConfig": controller,
+        "kubeSchedulerConfig": {"nodeResourcesFit": {"scoringStrategy": strategy}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "differs"),
+    [
+        (_spelt("1h", "30s", "cpu", "memory"), _spelt("1h0m0s", "30s", "memory", "cpu"), []),
+        (_spelt("90m", "1m"), _spelt("1h30m", "60s"), []),
+        (_spelt("1h", "30s"), _spelt("1m", "30s"), ["kubeApiServerConfig"]),
+        (_spelt("1h", "30s", "cpu"), _spelt("1h", "30s", "memory"), ["kubeSchedulerConfig"]),
+        (_spelt("1h", "30s"), _spelt("1h", "30m"), ["kubeControllerManagerConfig"]),
+    ],
+)  # fmt: skip
+def test_another_spelling_is_no_difference(said: Json, told: Json, differs: list[str]) -> None:
+    found = [
+        it.field
+        for update in updates({**wanted(SPEC), **said}, {**reported(SPEC), **told})
+        for it in update.differences
+    ]
+    assert found == differs
+
+
+def test_networks_on_premises_are_the_same_in_any_order() -> None:
+    cidrs = ("10.80.0.0/16", "10.90.0.0/16")
+    one, other = (
+        replace(SPEC, remoteNetworkConfig=RemoteNetworkConfig(remoteNodeNetworks=(RemoteNetwork(cidrs=listed),)))
+        for listed in (cidrs, cidrs[::-1])
+    )
+    assert list(updates(wanted(one), reported(other))) == []
+
+
 def test_a_range_of_services_that_the_spec_names_stays() -> None:
     spec = replace(SPEC, kubernetesNetworkConfig=KubernetesNetworkConfig(serviceIpv4Cidr="172.20.0.0/16"))
     (difference,) = frozen(wanted(spec), reported(SPEC), None)

@@ -306,6 +306,21 @@ FROZEN: dict[str, tuple[Json, Json, list[Difference]]] = {
         {"remoteAccess": RemoteAccess(ec2SshKey="a", sourceSecurityGroups=("sg-0000000b", "sg-0000000a"))},
         [],
     ),
+    "remote access no more": (
+        {"remoteAccess": RemoteAccess(ec2SshKey="a", sourceSecurityGroups=("sg-0000000a",))},
+        {},
+        [Difference("remoteAccess", {"ec2SshKey": "a", "sourceSecurityGroups": ["sg-0000000a"]}, None)],
+    ),
+    "remote access that only adoption meets": (
+        {"remoteAccess": RemoteAccess(ec2SshKey="a", sourceSecurityGroups=())},
+        {},
+        [],
+    ),
+    "a template no more": (
+        {"launchTemplate": LaunchTemplate(name="nodes-a")},
+        {},
+        [Difference("launchTemplate", {"id": "lt-0a0a0a0a", "name": "nodes-a", "version": "1"}, None)],
+    ),
     "another template": (
         {"launchTemplate": LaunchTemplate(name="nodes-a")},
         {"launchTemplate": LaunchTemplate(name="nodes-b")},
@@ -355,7 +370,8 @@ def test_what_no_update_changes(name: str) -> None:
 
 def test_a_template_that_names_the_machines_hides_them() -> None:
     actual = reported(group(launchTemplate=LaunchTemplate(name="nodes-a"))) | {"instanceTypes": None}
-    assert frozen(group(instanceTypes=("m7i.large",)), actual, role=ROLE, wanted="1.35") == ()
+    said = group(instanceTypes=("m7i.large",), launchTemplate=LaunchTemplate(name="nodes-a"))
+    assert frozen(said, actual, role=ROLE, wanted="1.35") == ()
 
 
 @pytest.mark.parametrize(("custom", "found"), [(False, [Difference("version", "1.35", "1.34")]), (True, [])])
