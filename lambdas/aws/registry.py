@@ -99,6 +99,15 @@ class Registry(Records):
         """
         self._write(self._set(record, "", {}, revising(revision)))
 
+    def delete_undone(self, record: ClusterRecord) -> None:
+        """Have the run that takes away what a first creation made delete the cluster altogether.
+
+        Raises Conflict if the record is no longer as it was read.
+        """
+        condition, presumed = f"{AS_READ} AND undoing = :undo", {**as_read(record), ":undo": record.undo, ":one": 1}
+        forget = "SET intent = intent + :one REMOVE undoing"
+        self._write(self._update(cluster_key(record.name), forget, condition, presumed, {"#run": "run"}))
+
     def give_lease(self, record: ClusterRecord, run: str) -> None:
         """Let a run that was queued work. Raises Conflict if another run is faster, or wanted instead."""
         give = self._update(

@@ -54,6 +54,9 @@ class Deletions:
     def _see_to(self, record: ClusterRecord) -> None:
         busy = self.starter.is_busy(record)
         if self.starter.is_being_deleted(record):
+            if record.undo:  # what would only have undone a creation now ends with the cluster forgotten
+                self.registry.delete_undone(record)
+                return
             if not busy:  # it was accepted while another run worked, and that one is over
                 self.starter.attend(record)
             return

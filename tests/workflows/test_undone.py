@@ -116,3 +116,14 @@ def test_an_undoing_that_was_never_started_is_started_by_the_sweep(
     home.around.starter.attend(record(home))
     assert home.execute(undoing(home)).status == "SUCCEEDED"
     assert leftovers(home) == []
+
+
+def test_a_cluster_that_somebody_deletes_meanwhile_is_deleted(home: House, spec: ClusterSpec) -> None:
+    home.faults.add(BROKEN)
+    home.provision(replace(spec, deletionProtection=False))
+    undo = undoing(home)
+    _, run = home.delete(NAME)
+    assert (run.id, home.delete(NAME)[1].id) == (undo.id, undo.id)
+    assert home.execute(run).status == "SUCCEEDED"
+    assert home.around.registry.cluster(NAME) is None
+    assert home.around.registry.tombstone(NAME) is not None
