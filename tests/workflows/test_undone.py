@@ -10,6 +10,7 @@ import pytest
 from lambdas.domain.calendar import Calendar
 from lambdas.domain.calendar.windows import window
 from lambdas.domain.runs import RunStatus, Verb
+from lambdas.steps.deletion import Protected
 from lambdas.steps.night import Nights
 from lambdas.steps.starting import Starter
 from sandbox.twin.faults import Force, Issue, first
@@ -125,13 +126,25 @@ def test_an_undoing_that_was_never_started_is_started_by_the_sweep(
 
 def test_a_cluster_that_somebody_deletes_meanwhile_is_deleted(home: House, spec: ClusterSpec) -> None:
     home.faults.add(BROKEN)
-    home.provision(replace(spec, deletionProtection=False))
+    home.provision(spec)
     undo = undoing(home)
     _, run = home.delete(NAME)
     assert (run.id, home.delete(NAME)[1].id) == (undo.id, undo.id)
     assert home.execute(run).status == "SUCCEEDED"
     assert home.around.registry.cluster(NAME) is None
     assert home.around.registry.tombstone(NAME) is not None
+
+
+def test_what_was_undone_needs_no_protection_to_be_forgotten(home: House, spec: ClusterSpec) -> None:
+    """Else its spec would have to be PUT without it, which makes the cluster."""
+    _, run = home.accept(spec)
+    with pytest.raises(Protected):
+        home.delete(NAME)
+    home.faults.add(BROKEN)
+    home.execute(run)
+    home.execute(undoing(home))
+    assert home.execute(home.delete(NAME)[1]).status == "SUCCEEDED"
+    assert home.around.registry.cluster(NAME) is None
 
 
 def test_the_nights_of_what_was_undone_wait_until_it_is_made(home: House, spec: ClusterSpec) -> None:
