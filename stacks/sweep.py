@@ -52,7 +52,10 @@ class Sweep(Construct):
 
 
 class Look(Construct):
-    """The rule of a look that comes now and then, and an alarm for one that could not see everything."""
+    """The rule of a look that comes now and then, and an alarm for one that could not see everything.
+
+    ``retry_attempts`` is for both that try again: EventBridge what it could not deliver, Lambda a look that failed.
+    """
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class Look(Construct):
             schedule=events.Schedule.rate(every),
             targets=[targets.LambdaFunction(function, retry_attempts=retry_attempts)],
         )
+        function.configure_async_invoke(retry_attempts=retry_attempts)
         self.alarms = [
             function.metric_errors(period=every).create_alarm(
                 self,

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.items import resize_item
+from lambdas.domain.drift import Drift
 from lambdas.domain.runs import Verb
 
 if TYPE_CHECKING:
@@ -95,9 +96,18 @@ def as_read(record: ClusterRecord) -> Item:
     }
 
 
-def settling() -> tuple[str, Item]:
-    """How a cluster is freed that is as described: nothing is left to have drifted, or to be adopted."""
-    return "SET made = :made REMOVE lease, drift, adopting", {":made": True}
+def as_looked_at(record: ClusterRecord) -> tuple[str, Item]:
+    """The condition that what the last look for drift found is as it was read; with its values."""
+    return ("drift = :found", {":found": record.drift}) if record.drift else ("attribute_not_exists(drift)", {})
+
+
+def settling(drift: str | None) -> tuple[str, Item]:
+    """How a cluster is freed that is as described: nothing is left to be adopted, or to have drifted but sizes."""
+    found = Drift.of(drift)
+    left = found.after_a_run() if found else None
+    if left is None:
+        return "SET made = :made REMOVE lease, drift, adopting", {":made": True}
+    return "SET made = :made, drift = :drift REMOVE lease, adopting", {":made": True, ":drift": left.told()}
 
 
 def releasing(outcome: Outcome | None) -> tuple[str, Item]:

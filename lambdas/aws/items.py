@@ -93,6 +93,7 @@ def cluster_item(record: ClusterRecord) -> Item:
         "intent": 0,
         "aim": "",
         "power": str(record.power),
+        "made": record.made,
         **({"adopting": sorted(record.adopting)} if record.adopting else {}),
     }
 
@@ -173,7 +174,7 @@ def cluster_of(item: Item) -> ClusterRecord:
         provision=item["provision"],
         destroy=item.get("destroy"),
         undo=item.get("undoing"),
-        made=item.get("made", False),
+        made=item.get("made", True),  # who has not noted it may have served
         calendar=item.get("calendar"),
         override=item.get("override"),
         resize={name: msgspec.convert(json.loads(sizes), Sizes) for name, sizes in item.get("resize", {}).items()},

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from lambdas.aws.clauses import (
     AS_READ,
     Also,
+    as_looked_at,
     as_read,
     assigning,
     buried_as,
@@ -98,6 +99,15 @@ class Registry(Records):
         Raises Conflict if the record is no longer as it was read: that run would not see the spec any more.
         """
         self._write(self._set(record, "", {}, revising(revision)))
+
+    def delete_undone(self, record: ClusterRecord) -> None:
+        """Have the run that takes away what a first creation made delete the cluster altogether.
+
+        Raises Conflict if the record is no longer as it was read.
+        """
+        condition, presumed = f"{AS_READ} AND undoing = :undo", {**as_read(record), ":undo": record.undo, ":one": 1}
+        forget = "SET intent = intent + :one REMOVE undoing"
+        self._write(self._update(cluster_key(record.name), forget, condition, presumed, {"#run": "run"}))
 
     def give_lease(self, record: ClusterRecord, run: str) -> None:
         """Let a run that was queued work. Raises Conflict if another run is faster, or wanted instead."""
@@ -182,7 +192,7 @@ class Registry(Records):
 
         Raises Conflict if generation or intent moved or the lease is lost.
         """
-        expression, values = releasing(outcome) if outcome else settling()
+        expression, values = releasing(outcome) if outcome else settling(record.drift)
         condition, presumed = held_by(run, record)
         release = self._update(cluster_key(record.name), expression, condition, {**presumed, **values})
         self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None), *map(self._put_event, events))
@@ -244,9 +254,17 @@ class Registry(Records):
             return False
         return True
 
-    def note_drift(self, record: ClusterRecord, found: str) -> None:
-        """Note what a look for drift found. Raises Conflict if the record is no longer as it was read."""
-        self._write(self._set(record, "drift = :drift", {":drift": found}, Also()))
+    def note_drift(self, record: ClusterRecord, found: str, events: Iterable[Event] = ()) -> None:
+        """Note what a look for drift found, with its events.
+
+        Raises Conflict if the record is no longer as it was read, or another look has noted something since.
+        """
+        condition, noted = as_looked_at(record)
+        presumed = {**as_read(record), **noted, ":drift": found}
+        note = self._update(
+            cluster_key(record.name), "SET drift = :drift", f"{AS_READ} AND {condition}", presumed, {"#run": "run"}
+        )
+        self._write(note, *map(self._put_event, events))
 
     # -- telling others
 

@@ -61,7 +61,7 @@ class Drift:
 
     @classmethod
     def of(cls, text: str | None) -> Self | None:
-        """What a record keeps of it; None before the first look, and after a run."""
+        """What a record keeps of it; None before the first look, and after a run that has left nothing of it."""
         return msgspec.json.decode(text, type=cls) if text else None
 
     def told(self) -> str:
@@ -72,6 +72,11 @@ class Drift:
     def since(self) -> str:
         """When the oldest of it was first seen."""
         return min((it.since for it in self.findings), default=self.lookedAt)
+
+    def after_a_run(self) -> Self | None:
+        """What is left of it when a run has converged: sizes, which such runs leave alone."""
+        sizes = tuple(it for it in self.findings if it.is_of_sizes)
+        return replace(self, findings=sizes) if sizes else None
 
 
 def found(

@@ -84,10 +84,11 @@ def _adopted(record: ClusterRecord, run: Run, now: datetime) -> Iterator[Event]:
 
 def _repaired(record: ClusterRecord, run: Run, now: datetime) -> Iterator[Event]:
     drift = Drift.of(record.drift)
-    if drift and drift.findings:
-        differed = [Differing(it.resource, it.field, it.reason) for it in drift.findings]
-        at = instant_text(now)
-        yield drift_repaired(record.name, record.generation, at, differed, since=drift.since, run=run.id)
+    mended = [it for it in drift.findings if not it.is_of_sizes] if drift else []
+    if mended:
+        differed = [Differing(it.resource, it.field, it.reason) for it in mended]
+        since = min(it.since for it in mended)
+        yield drift_repaired(record.name, record.generation, instant_text(now), differed, since=since, run=run.id)
 
 
 def _failed(record: ClusterRecord, run: Run, now: datetime, problem: Problem) -> ClusterFailed:

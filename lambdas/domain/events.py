@@ -242,10 +242,10 @@ def drift_found(
 def drift_repaired(
     cluster: str, generation: int, at: str, differs: Iterable[Differing], *, since: str, run: str | None
 ) -> DriftRepaired:
-    """Told once for what has differed since the same time."""
+    """Told once for the same differences since the same time."""
     mended = tuple(differs)
     return DriftRepaired(
-        id=event_id(DriftRepaired, cluster, generation, since),
+        id=event_id(DriftRepaired, cluster, generation, since, _digest(mended)),
         cluster=cluster,
         at=at,
         message=f"{cluster} is as its spec describes it again: {_listed(mended)}.",

@@ -16,6 +16,9 @@ NO_STATUS: Final = "THERE"
 DELETED: Final = "DELETED"
 """The status noted for what a run has taken away."""
 
+EARLIER: Final = "earlier"
+"""The fact that says of what is gone that the spec no longer had it: it did not go with the cluster."""
+
 LEFT: Final = "left"
 """The fact that says why a run which deletes has left something that is not ours."""
 
@@ -58,7 +61,7 @@ def receipt(observed: Mapping[str, object], run: str) -> Receipt:
     """
     settled = {name: facts for name, facts in sorted(observed.items()) if isinstance(facts, dict) and is_gone(facts)}
     return Receipt(
-        deleted=tuple(name for name, facts in settled.items() if LEFT not in facts),
+        deleted=tuple(name for name, facts in settled.items() if not {LEFT, EARLIER} & facts.keys()),
         left=tuple(Left(name, str(facts[LEFT])) for name, facts in settled.items() if LEFT in facts),
         lookedFor=tuple(
             kind

@@ -32,7 +32,7 @@ from lambdas.domain.calendar import (
     to_text,
 )
 from lambdas.domain.existing import is_gone
-from lambdas.domain.paths import NODEGROUPS, SCHEDULES, SIZES
+from lambdas.domain.paths import CLUSTER, NODEGROUPS, SCHEDULES, SIZES
 from lambdas.domain.records import ClusterRecord, Power, Sizes
 
 GONE: Final = "GONE"
@@ -169,6 +169,8 @@ def savings_of(record: ClusterRecord) -> Savings:
 
 
 def _reasons(record: ClusterRecord, night: Night) -> Iterator[str]:
+    if is_gone(_facts(record, CLUSTER)):  # it was taken away, and nobody has asked for it again
+        return
     # What is gone is looked for once each time that something else is wanted of it, and not by every sweep.
     told = lost(record) if record.aim == aim(record, night.now) else frozenset()
     for group in groups(record):

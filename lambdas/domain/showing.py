@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from lambdas.domain.climbing import climbs
 from lambdas.domain.drift import Drift
 from lambdas.domain.events import Notice
 from lambdas.domain.existing import NOT_A_SIGN, is_gone
@@ -73,7 +74,7 @@ def show_cluster(record: ClusterRecord, run: RunView | None, provision: RunView 
         spec=json.loads(record.spec),
         status=ClusterStatus(
             conditions=(
-                _ready(record, _telling(run, provision), undone=_is_over(run, Verb.DESTROY)),
+                _ready(record, _telling(run, provision), _undoing(record, run, provision)),
                 *_drifted(record),
                 *night_conditions(record, run, now),
             ),
@@ -108,7 +109,14 @@ def _is_over(run: RunView | None, verb: Verb) -> bool:
     return run is not None and run.verb is verb and run.status is RunStatus.SUCCEEDED
 
 
-def _ready(record: ClusterRecord, run: RunView | None, *, undone: bool = False) -> Condition:
+def _undoing(record: ClusterRecord, run: RunView | None, provision: RunView | None) -> str:
+    """Why a run has taken away, or takes, what a first creation made; empty if none does."""
+    undoes = run is not None and (record.undo == run.id or _is_over(run, Verb.DESTROY))
+    error = provision.error if provision and undoes else None
+    return f"{error.code}: {error.cause} {error.remedy}" if error else ""
+
+
+def _ready(record: ClusterRecord, run: RunView | None, undoing: str) -> Condition:
     def ready(status: Truth, reason: str, message: str, since: str) -> Condition:
         return Condition(type="Ready", status=status, reason=reason, message=message, lastTransitionTime=since)
 
@@ -119,13 +127,33 @@ def _ready(record: ClusterRecord, run: RunView | None, *, undone: bool = False) 
             message = f"The cluster is as generation {run.generation} of its spec describes it."
             return ready("True", "AsDescribed", message, run.endedAt or run.startedAt)
         case RunStatus.FAILED if run.error is not None:
-            taken = " What had been made is taken away again." if undone else ""
-            message = f"{run.error.cause} {run.error.remedy}{taken}"
+            message = f"{run.error.cause} {run.error.remedy}{_undone(run, undoing)}"
             return ready("False", run.error.code, message, run.endedAt or run.startedAt)
-        case _ if run.verb is Verb.DESTROY:
-            return ready("False", "Deleting", f"The run {run.id} takes the cluster away.", run.startedAt)
         case _:
-            return ready("False", "Converging", f"The run {run.id} is at work.", run.startedAt)
+            return ready("False", *_at_work(record, run, undoing), run.startedAt)
+
+
+def _undone(run: RunView, undoing: str) -> str:
+    """What is said beside why a run has failed: what became of it, or what came before it."""
+    if not undoing:
+        return ""
+    if run.verb is Verb.DESTROY:
+        return f" It was to take away what a creation had made that failed before. {undoing}"
+    return " What had been made is taken away again."
+
+
+def _at_work(record: ClusterRecord, run: RunView, undoing: str) -> tuple[str, str]:
+    """The reason and the message of a cluster on which a run works."""
+    if undoing:
+        return "Undoing", f"The run {run.id} takes away what a creation has made that failed. {undoing}"
+    if run.verb is Verb.DESTROY:
+        return "Deleting", f"The run {run.id} takes the cluster away."
+    if run.verb is Verb.PROVISION and record.adopting:
+        return "Adopting", f"The run {run.id} takes the cluster over by its tags."
+    if run.verb is Verb.PROVISION and climbs(record):
+        present, wanted = _facts(record.observed, CLUSTER).get("version"), json.loads(record.spec).get("version")
+        return "Upgrading", f"The run {run.id} takes the cluster from version {present} to {wanted}."
+    return "Converging", f"The run {run.id} is at work."
 
 
 def _drifted(record: ClusterRecord) -> tuple[Condition, ...]:

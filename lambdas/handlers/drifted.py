@@ -41,5 +41,5 @@ def get_drift(name: str) -> Response[str]:
 def post_drift(name: str) -> Response[str]:
     """Looks at AWS with every step's eyes."""
     record = known(name)
-    drift = watch(looking.surroundings()).one(record, asked=True) or Drift.of(record.drift)
+    drift = watch(looking.surroundings()).one(record, asked=True) or Drift.of(known(name).drift)
     return answer(DriftView.of(accepted(record).drift, drift))

@@ -160,7 +160,7 @@ def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
         observed=record.observed,
         failed=frozenset(name for name, step in run.steps.items() if step.status is Word.FAILED),
         replaceable=record.replaceable,
-        undoing=record.undo == run.id,
+        undoing=record.destroy == run.id and not record.made,
         adopting=record.adopting,
         night=Night.of(record, around.clock()),
         aws=around.aws,

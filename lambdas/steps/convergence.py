@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from lambdas.aws.errors import CALL_ERRORS, progress_of, removal_progress_of
+from lambdas.domain.existing import DELETED, EARLIER
 from lambdas.domain.progress import Ready, Report, combine
 
 if TYPE_CHECKING:
@@ -62,13 +63,20 @@ def ensure(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> 
     """
     reports = [_converge(resource) for resource in resources]
     if isinstance(combine(reports), Ready):
-        reports += remove(surplus)
+        reports += map(_before_the_cluster, remove(surplus))
     return reports
 
 
 def remove(resources: Iterable[Removable]) -> list[Report]:
     """One look for each and at most one change of each, until it is gone. May be called any number of times."""
     return [_remove(resource) for resource in resources]
+
+
+def _before_the_cluster(report: Report) -> Report:
+    """The report on what the spec no longer has: should the cluster go one day, this did not go with it."""
+    if report.facts.get("status") != DELETED:
+        return report
+    return replace(report, facts={**report.facts, EARLIER: True})
 
 
 def _converge(resource: Resource) -> Report:

@@ -42,7 +42,7 @@ class Deletions:
             record = self.registry.cluster(name)
             if record is None:
                 raise NameUnknown(name)
-            if decode(msgspec.json.decode(record.spec)).deletionProtection:
+            if decode(msgspec.json.decode(record.spec)).deletionProtection and not self._is_undone(record):
                 raise Protected(name)
             try:
                 self._see_to(record)
@@ -51,9 +51,17 @@ class Deletions:
             return self._outcome(name)
         raise Conflict(name)
 
+    def _is_undone(self, record: ClusterRecord) -> bool:
+        """Whether the last run took away what never was as described, or tried to: there is nothing to protect."""
+        run = self.registry.run(record.run)
+        return not record.made and run is not None and run.verb is Verb.DESTROY
+
     def _see_to(self, record: ClusterRecord) -> None:
         busy = self.starter.is_busy(record)
         if self.starter.is_being_deleted(record):
+            if record.undo:  # what would only have undone a creation now ends with the cluster forgotten
+                self.registry.delete_undone(record)
+                return
             if not busy:  # it was accepted while another run worked, and that one is over
                 self.starter.attend(record)
             return

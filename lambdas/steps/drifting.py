@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -19,11 +20,13 @@ from lambdas.steps.events import PUBLISHING
 from lambdas.steps.planning import due, looked
 from lambdas.steps.reviewing import accepted
 from lambdas.steps.scaling.seen import see
+from lambdas.steps.starting import BeingDeleted
 from lambdas.steps.sweep import TROUBLE, every_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from lambdas.domain.events import Event
     from lambdas.domain.records import ClusterRecord, Sizes
     from lambdas.steps.events import Announcer
     from lambdas.steps.intake import Intake
@@ -73,9 +76,12 @@ class Watch:
     announcer: Announcer
 
     def all(self) -> Looked:
-        """Look at every cluster whose spec does not forbid it, whatever happens to one of them."""
+        """Look at every cluster whose spec does not forbid it, whatever happens to one of them.
+
+        First at those that nobody has looked at for longest: should the time not suffice, they are first the next time.
+        """
         done = Looked()
-        for record in every_cluster(self.announcer.registry):
+        for record in sorted(every_cluster(self.announcer.registry), key=_last_looked_at):
             try:
                 drift = self.one(record)
             except TROUBLE as error:
@@ -101,11 +107,14 @@ class Watch:
         sizes = {name: bounds(seen.sizes, by_day[name]) for name, seen in groups.items()}
         before = Drift.of(record.drift)
         drift = found(due(reports), sizes, before, instant_text(self.announcer.clock()))
+        events = self._untold(_events(record, drift, before, groups, repair=spec.drift == REPAIR))
         try:
-            self.announcer.registry.note_drift(record, drift.told())
-        except Conflict:  # something else is wanted by now: the next look sees what becomes of it
+            self.announcer.registry.note_drift(record, drift.told(), events)
+        except (
+            Conflict
+        ):  # something else is wanted by now, or somebody else looks: the next look sees what becomes of it
             return None
-        self._tell(record, drift, before, groups, repair=spec.drift == REPAIR)
+        self.announcer.announce(events)
         if spec.drift == REPAIR and not asked:
             self._repair(
                 record, drift, {name: within(groups[name].sizes, by_day[name]) for name, it in sizes.items() if it}
@@ -126,31 +135,38 @@ class Watch:
         awake = [name for name in names if power_of(record, name) is Power.AWAKE and name not in record.resize]
         return {name: seen for name in awake if (seen := see(scope, name)) is not None}
 
-    def _tell(
-        self, record: ClusterRecord, drift: Drift, before: Drift | None, groups: Mapping[str, Seen], *, repair: bool
-    ) -> None:
-        at = drift.lookedAt
-        known = {it.key for it in before.findings} if before else set()
-        if any(it.key not in known for it in drift.findings):
-            self.announcer.tell(
-                drift_found(record.name, record.generation, at, _told(drift), since=drift.since, repair=repair)
-            )
-        if before and before.findings and not drift.findings:
-            self.announcer.tell(
-                drift_repaired(record.name, record.generation, at, _told(before), since=before.since, run=None)
-            )
-        for name, seen in groups.items():
-            if seen.nodegroup["status"] == "DEGRADED":
-                since = next((it.since for it in drift.findings if it.resource == NODEGROUPS + name), at)
-                event = nodegroup_degraded(record.name, record.generation, at, name, seen.issues, since=since)
-                self.announcer.tell(event)
+    def _untold(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        return tuple(event for event in events if not self.announcer.registry.is_told(event.id))
 
     def _repair(self, record: ClusterRecord, drift: Drift, resize: Mapping[str, Sizes]) -> None:
         """Start what makes good what differs: sizes are the nights' machine's, all the rest a run's that provisions."""
         if resize:
-            self.nights.resize(record.name, lambda _: resize, self.announcer.clock())
+            with suppress(BeingDeleted):  # somebody has asked for that since
+                self.nights.resize(record.name, lambda _: resize, self.announcer.clock())
         if any(it.repairable and not it.is_of_sizes for it in drift.findings):
             self.intake.again(record.name, drift.lookedAt)
+
+
+def _last_looked_at(record: ClusterRecord) -> str:
+    """What is noted of a look begins with its instant."""
+    return record.drift or ""
+
+
+def _events(
+    record: ClusterRecord, drift: Drift, before: Drift | None, groups: Mapping[str, Seen], *, repair: bool
+) -> Iterator[Event]:
+    """What others hear of what a look found, ``repair`` saying whether the spec wants it mended."""
+    at = drift.lookedAt
+    known = {it.key for it in before.findings} if before else set()
+    if any(it.key not in known for it in drift.findings):
+        mends = repair and any(it.repairable for it in drift.findings)
+        yield drift_found(record.name, record.generation, at, _told(drift), since=drift.since, repair=mends)
+    if before and before.findings and not drift.findings:
+        yield drift_repaired(record.name, record.generation, at, _told(before), since=before.since, run=None)
+    for name, seen in groups.items():
+        if seen.nodegroup["status"] == "DEGRADED":
+            since = next((it.since for it in drift.findings if it.resource == NODEGROUPS + name), at)
+            yield nodegroup_degraded(record.name, record.generation, at, name, seen.issues, since=since)
 
 
 def _told(drift: Drift) -> list[Differing]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,7 @@ _PACE: Final = PACES[Part.LEFTOVERS]
 _CNI_TAG: Final = "cluster.k8s.amazonaws.com/name"
 """What the network plugin marks its interfaces with (aws/amazon-vpc-cni-k8s); the control plane's bear no tag."""
 
+_EARLIER: Final = "It was there before: Slipway has never got as far as a cluster to which it could belong."
 _NO_NARROWER: Final = "EC2's Describe actions know no narrower resource."
 _LOGS: Final = "arn:{partition}:logs:{region}:{account}:log-group:"
 
@@ -84,8 +86,18 @@ def removals(scope: Scope, _: Part) -> Iterator[Removable]:
         *balancers.removals(scope),
         *volumes.removals(scope),
     ]
+    if not cluster:
+        things = [_kept(thing) for thing in things]
     yield from things
     yield LogGroupRemoval(scope, others_are_gone=not any(map(_goes, things)))
+
+
+def _kept(thing: Removable) -> Removable:
+    """What is left alone as no look has ever seen a cluster of ours: an earlier one of the name has left it."""
+    if not _goes(thing):
+        return thing
+    assert isinstance(thing, Leftover)
+    return replace(thing, thing=replace(thing.thing, kept=_EARLIER, after=""))
 
 
 def _goes(thing: Removable) -> bool:

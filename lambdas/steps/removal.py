@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import CALL_ERRORS, found, removal_progress_of
 from lambdas.domain import pacing
-from lambdas.domain.existing import DELETED, confirmation
+from lambdas.domain.existing import DELETED, EARLIER, confirmation
 from lambdas.domain.names import OWNER_TAG
 from lambdas.domain.paths import CONFIRMED
 from lambdas.domain.progress import Action, Progress, Ready, Report
@@ -34,8 +34,10 @@ def gone(scope: Scope, path: str, **kept: object) -> Report:
     How often it was made stays known as well: it decides the token with which it would be made anew.
     """
     count = scope.made_before(path)
-    known = {"status": DELETED, **({"remade": count} if count else {}), **kept}
-    return Report(resource=path, progress=Ready(), facts=known if scope.facts(path) else {})
+    before = scope.facts(path)
+    earlier = {EARLIER: True} if EARLIER in before else {}
+    known = {"status": DELETED, **({"remade": count} if count else {}), **earlier, **kept}
+    return Report(resource=path, progress=Ready(), facts=known if before else {})
 
 
 def left(path: str, why: str) -> Report:

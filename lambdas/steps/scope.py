@@ -27,7 +27,7 @@ class Scope:
     ``observed`` holds their facts; ``failed`` names the resources that this run has given up. ``night`` is what is
     asked of the cluster's nights and sizes at the instant of the look. ``replaceable`` names the resources that may be
     deleted and made anew where the spec cannot be reached otherwise; ``adopting`` those that become ours by their tags.
-    ``undoing`` says that what is removed was never wanted otherwise than whole.
+    ``undoing`` says that what is removed was never whole: nothing protects it.
     """
 
     spec: ClusterSpec

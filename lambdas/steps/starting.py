@@ -84,7 +84,7 @@ class Starter:
         """
         if due(record, self.clock()) is None or self.is_busy(record):
             return False
-        if record.destroy or self._waiting(record):
+        if record.destroy or self._waiting(record) or self._is_to_be_undone(record):
             self.attend(record)
             return False
         self.registry.start_again(record, Start.following(record, Verb.SCALE, self._at(), run))
@@ -128,13 +128,16 @@ class Starter:
 
     def _undo(self, record: ClusterRecord) -> str | None:
         """Take away what a first creation has made that failed for good, where the spec wants that."""
-        run = self.registry.run(record.provision)
-        if run is None or not is_to_be_undone(record, run):
+        if not self._is_to_be_undone(record):
             return None
         start = replace(Start.following(record, Verb.DESTROY, self._at()), undo=True)
         self.registry.start_again(record, start)
         self.executions.start(start.verb, start.run, record.name)
         return start.run
+
+    def _is_to_be_undone(self, record: ClusterRecord) -> bool:
+        run = self.registry.run(record.provision)
+        return run is not None and is_to_be_undone(record, run)
 
     def _scale(self, record: ClusterRecord) -> str | None:
         if due(record, self.clock()) is None:

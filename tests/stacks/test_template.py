@@ -223,6 +223,15 @@ def only_alarm(template: Template, metric: str) -> Json:
 # -- events
 
 
+def test_a_look_for_drift_that_failed_is_not_repeated_before_its_hour(template: Template) -> None:
+    """Lambda would do so twice by itself, whatever its rule says: minutes later the same would be seen."""
+    tried = {
+        text(it["Properties"]["FunctionName"]): it["Properties"]["MaximumRetryAttempts"]
+        for it in template.of_type("AWS::Lambda::EventInvokeConfig").values()
+    }
+    assert tried[f"${{{template.function_id('drift')}}}"] == 0
+
+
 def told(template: Template) -> dict[str, Json]:
     """The rules of our own bus, by what they are for."""
     rules = {name: it["Properties"] for name, it in template.of_type("AWS::Events::Rule").items()}
@@ -372,8 +381,8 @@ def test_nothing_costs_while_it_idles(template: Template) -> None:
             "ApiGateway::Account", "ApiGateway::Deployment", "ApiGateway::GatewayResponse", "ApiGateway::Method",
             "ApiGateway::Resource", "ApiGateway::RestApi", "ApiGateway::Stage", "CloudWatch::Alarm", "DynamoDB::Table",
             "Events::EventBus", "Events::Rule", "IAM::ManagedPolicy", "IAM::Policy", "IAM::Role", "KMS::Key",
-            "Lambda::Function", "Lambda::Permission", "Logs::LogGroup", "Logs::MetricFilter", "SNS::Topic",
-            "SNS::TopicPolicy", "SQS::Queue", "SQS::QueuePolicy",
+            "Lambda::EventInvokeConfig", "Lambda::Function", "Lambda::Permission", "Logs::LogGroup",
+            "Logs::MetricFilter", "SNS::Topic", "SNS::TopicPolicy", "SQS::Queue", "SQS::QueuePolicy",
             "Scheduler::ScheduleGroup", "StepFunctions::StateMachine",
         )
     }  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 from lambdas.domain.adoption import to_adopt
 from lambdas.domain.calendar import State
+from lambdas.domain.runs import Problem
 from lambdas.domain.spec import Addon
 from lambdas.steps.adopting import Adopter
 from lambdas.steps.contracts import API, STEPS
@@ -156,3 +157,13 @@ def roles_and_networks() -> list[Any]:
         client("ec2").describe_subnets()["Subnets"],
         client("ec2").describe_vpcs()["Vpcs"],
     ]
+
+
+def test_what_was_adopted_has_served_and_is_never_taken_away(home: House) -> None:
+    """Neither if its adoption fails, and the spec that is PUT then wants undone what fails."""
+    run = adopt(home)
+    home.around.registry.fail(NAME, run.id, AT, Problem(code="C", cause="c", remedy="r"))
+    spec = replace(Adopter(home.intake).look(NAME).spec, onFailure="remove")
+    _, again = home.replace(spec)
+    home.around.registry.fail(NAME, again.id, AT, Problem(code="C", cause="c", remedy="r"))
+    assert home.around.starter.follow(NAME) is None

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.aws.registry import Registry
 from lambdas.domain.calendar import State, instant_text
 from lambdas.domain.drift import Drift
 from lambdas.domain.runs import RunStatus
 from lambdas.handlers.drift import watch
+from lambdas.steps.drifting import Watch
+from lambdas.steps.events import Announcer
 from sandbox.twin.faults import Change, Force, Issue
 from tests.house import house
 from tests.sampling import EXHAUSTIVE
@@ -19,8 +22,10 @@ from tests.workflows.attempts import POLICY, ROLE, changes
 from tests.workflows.changing import GONE, NAME, SIZES, TEAM, Berth, Ground, differences, view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from lambdas.domain.events import Event
+    from lambdas.domain.records import ClusterRecord
     from tests.house import House
     from tests.workflows.clockwork import Clockwork
 
@@ -196,9 +201,10 @@ ROWS = {
 }
 BEYOND_REPAIR = {
     ("cluster", "roleArn"),
+    ("cluster", f"{VPC}.controlPlaneEgressMode"),
     *(("nodegroups/machines", it) for it in ("instanceTypes", "amiType", "capacityType", "diskSize", "nodeRole")),
 }
-"""What no call can change back: the group would have to be made anew, which only a person asks for."""
+"""What no call can change back: the thing would have to be made anew, which only a person asks for."""
 
 
 @pytest.fixture(scope="module")
@@ -286,10 +292,11 @@ def deeds(berth: Berth) -> list[tuple[str, str]]:
     ]
 
 
-def berth_of(clockwork: Clockwork, policy: str) -> Berth:
+def berth_of(clockwork: Clockwork, policy: str, **members: Any) -> Berth:  # noqa: ANN401 -- the spec's own members
     return Berth(
         clockwork,
         drift=policy,
+        **members,
         accessEntries=[{"principalArn": f"{TEAM}/auditors"}],
         nodegroups=[{"nodegroupName": "boats", "scalingConfig": SIZES}],
     )
@@ -313,7 +320,7 @@ def test_repair_repairs_it_by_a_run(clockwork: Clockwork) -> None:
     }
     assert seen(home, name) == {}
     assert seen(home, name) == {}
-    assert told(home, name) == {"DriftFound": 1, "DriftRepaired": 1}
+    assert told(home, name) == {"DriftFound": 1, "DriftRepaired": 2}, "sizes are another run's to mend"
 
 
 def _is_nothing(value: object) -> bool:
@@ -406,3 +413,94 @@ def test_nobody_looks_at_what_a_run_works_on_or_has_not_finished(clockwork: Cloc
     assert home.run(run.id).status is RunStatus.FAILED
     assert look(home, name) is None
     assert told(home, name) == {}
+
+
+def labelled(berth: Berth) -> ClusterRecord:
+    """The cluster's record after somebody has changed a label."""
+    _alter(berth.home, berth.name, "AlterNodegroup", nodegroupName="boats", labels={"theirs": "1"})
+    berth.home.twin.settle()
+    return berth.clockwork.record(berth.name)
+
+
+def test_two_looks_at_once_tell_of_it_once(clockwork: Clockwork) -> None:
+    """EventBridge may deliver the hour twice, and somebody may ask at that time."""
+    berth = berth_of(clockwork, "report")
+    home, name = berth.home, berth.name
+    record = labelled(berth)
+    first = watch(home.around).one(record)
+    home.clock.advance(60)
+    assert first is not None
+    assert watch(home.around).one(record) is None
+    assert Drift.of(clockwork.record(name).drift) == first
+    assert told(home, name) == {"DriftFound": 1}
+
+
+def test_what_a_look_has_noted_is_told_though_it_dies(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    berth = berth_of(clockwork, "report")
+    home, name = berth.home, berth.name
+    record = labelled(berth)
+    note = Registry.note_drift
+
+    def die(*args: Any) -> None:  # noqa: ANN401 -- whatever note_drift takes
+        note(*args)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Registry, "note_drift", die)
+        with pytest.raises(KeyboardInterrupt):
+            watch(home.around).one(record)
+    look(home, name)
+    assert told(home, name) == {"DriftFound": 1}
+
+
+def test_what_no_run_can_mend_wants_a_person_also_where_runs_repair(clockwork: Clockwork) -> None:
+    berth = berth_of(clockwork, "repair")
+    home, name = berth.home, berth.name
+    _alter(home, name, "AlterNodegroup", nodegroupName="boats", diskSize=99)
+    assert [*seen(home, name)] == [("nodegroups/boats", "diskSize")]
+    heard = [detail["repair"] for kind, detail in home.hearing.of(name) if kind == "DriftFound"]
+    assert heard == [False]
+    assert berth.runs() == []
+
+
+def test_sizes_are_not_said_to_be_repaired_by_a_run_that_leaves_them_alone(clockwork: Clockwork) -> None:
+    berth = berth_of(clockwork, "report")
+    home, name = berth.home, berth.name
+    _alter(home, name, "ResizeGroup", nodegroupName="boats", maxSize=5)
+    first = seen(home, name)
+    _, run = home.replace(berth.spec(tags={"a": "b"}))
+    clockwork.settle()
+    assert home.run(run.id).status is RunStatus.SUCCEEDED
+    assert seen(home, name) == first
+    assert told(home, name) == {"DriftFound": 1}
+
+
+def test_a_deletion_that_comes_before_a_repair_does_not_end_the_look(
+    clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    berth = berth_of(clockwork, "repair", deletionProtection=False)
+    home, name = berth.home, berth.name
+    _alter(home, name, "ResizeGroup", nodegroupName="boats", maxSize=5)
+    home.twin.settle()
+    announce = Announcer.announce
+
+    def delete_first(self: Announcer, events: Iterable[Event]) -> None:
+        announce(self, events)
+        home.delete(name)
+
+    monkeypatch.setattr(Announcer, "announce", delete_first)
+    assert watch(home.around).one(clockwork.record(name)) is not None
+    monkeypatch.undo()
+    assert clockwork.record(name).destroy
+
+
+def test_whoever_was_not_looked_at_for_longest_is_first(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a look whose time does not suffice lets nobody wait for ever."""
+    berths = [berth_of(clockwork, "report") for _ in range(3)]
+    for berth in reversed(berths):
+        look(berth.home, berth.name)
+    seen_so_far: list[str] = []
+    monkeypatch.setattr(Watch, "one", lambda _, record: seen_so_far.append(record.name))
+    watch(clockwork.home.around).all()
+    names = [berth.name for berth in reversed(berths)]
+    assert [name for name in seen_so_far if name in names] == names

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lambdas.domain.calendar import Calendar
+from lambdas.domain.calendar.windows import window
 from lambdas.domain.runs import RunStatus, Verb
+from lambdas.steps.deletion import Protected
+from lambdas.steps.night import Nights
+from lambdas.steps.starting import Starter
 from sandbox.twin.faults import Force, Issue, first
 from tests.house import example, house
 from tests.invariants import Account, things
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from tests.house import House
 
 NAME = "simple-bank"
+BY_DAY = Calendar(timezone="Europe/Berlin", awake=(window("Mon-Fri 07:30-20:30"),))
 LAUNCH = "AsgInstanceLaunchFailures"
 BROKEN = Force("nodegroup", "CREATE_FAILED", (Issue(LAUNCH, "no such luck", ("i-1",)),), when=first(1))
 
@@ -116,3 +122,53 @@ def test_an_undoing_that_was_never_started_is_started_by_the_sweep(
     home.around.starter.attend(record(home))
     assert home.execute(undoing(home)).status == "SUCCEEDED"
     assert leftovers(home) == []
+
+
+def test_a_cluster_that_somebody_deletes_meanwhile_is_deleted(home: House, spec: ClusterSpec) -> None:
+    home.faults.add(BROKEN)
+    home.provision(spec)
+    undo = undoing(home)
+    _, run = home.delete(NAME)
+    assert (run.id, home.delete(NAME)[1].id) == (undo.id, undo.id)
+    assert home.execute(run).status == "SUCCEEDED"
+    assert home.around.registry.cluster(NAME) is None
+    assert home.around.registry.tombstone(NAME) is not None
+
+
+def test_what_was_undone_needs_no_protection_to_be_forgotten(home: House, spec: ClusterSpec) -> None:
+    """Else its spec would have to be PUT without it, which makes the cluster."""
+    _, run = home.accept(spec)
+    with pytest.raises(Protected):
+        home.delete(NAME)
+    home.faults.add(BROKEN)
+    home.execute(run)
+    home.execute(undoing(home))
+    assert home.execute(home.delete(NAME)[1]).status == "SUCCEEDED"
+    assert home.around.registry.cluster(NAME) is None
+
+
+def test_the_nights_of_what_was_undone_wait_until_it_is_made(home: House, spec: ClusterSpec) -> None:
+    _, run = home.accept(spec)
+    Nights(home.around.registry, home.around.starter).plan(NAME, lambda _: BY_DAY, home.clock.now())
+    home.faults.add(BROKEN)
+    assert home.execute(run).status == "FAILED"
+    undo = undoing(home)
+    home.execute(undo)
+    home.around.starter.attend(record(home))
+    assert (record(home).run, leftovers(home)) == (undo.id, [])
+    _, again = home.accept(spec)
+    assert home.execute(again).status == "SUCCEEDED"
+    assert home.run(record(home).run).verb is Verb.SCALE
+
+
+def test_a_schedule_that_fires_first_is_no_reason_to_keep_what_failed(
+    home: House, spec: ClusterSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, run = home.accept(spec)
+    Nights(home.around.registry, home.around.starter).plan(NAME, lambda _: BY_DAY, home.clock.now())
+    home.faults.add(BROKEN)
+    with monkeypatch.context() as dying:
+        dying.setattr(Starter, "follow", lambda *_, **__: None)
+        home.execute(run)
+    home.carry_out(Verb.SCALE, "fired", NAME)
+    assert home.execute(undoing(home)).status == "SUCCEEDED"

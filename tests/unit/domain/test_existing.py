@@ -15,6 +15,7 @@ OBSERVED = {
     "nodegroups/a": {"status": "ACTIVE"},
     "nodegroups/b": {"status": "DELETED"},
     "nodegroups/c": {"remade": 1},
+    "nodegroups/d": {"status": "DELETED", "earlier": True},
     "roles/node": {"arn": "arn", "left": "it is somebody else's"},
     "schedules": {"hash": "x"},
     f"{CONFIRMED}cluster": confirmation("run-2"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,48 @@ def test_a_run_that_scaled_well_says_nothing_about_the_rest(scaled: RunStatus, r
     partial = Problem(code="PartialWake", cause="3 of 5 nodes.", remedy="Wait.") if scaled is RunStatus.FAILED else None
     scale = show_run(replace(run(scaled, ended=ENDED, error=partial), verb=Verb.SCALE), ARN)
     assert show_cluster(record(), scale, provision, NOW).status.conditions[0].reason == reason
+
+
+UNDO = replace(run(), id="bank-destroy-1-2", verb=Verb.DESTROY)
+STUCK = Problem(code="DependencyViolation", cause="Something holds it.", remedy="DELETE the cluster again.")
+WHY = "NodeCreationFailure: They never joined. Look at the routes."
+
+
+@pytest.mark.parametrize(
+    ("known", "last", "reason", "message"),
+    [
+        pytest.param({"undo": UNDO.id}, UNDO, "Undoing", WHY, id="being undone"),
+        pytest.param(
+            {},
+            replace(UNDO, status=RunStatus.SUCCEEDED),
+            BROKEN.code,
+            "They never joined. Look at the routes. What had been made is taken away again.",
+            id="undone",
+        ),
+        pytest.param(
+            {"undo": UNDO.id},
+            replace(UNDO, status=RunStatus.FAILED, error=STUCK),
+            STUCK.code,
+            f"Something holds it. DELETE the cluster again. It was to take away what a creation had made that failed "
+            f"before. {WHY}",
+            id="not undone",
+        ),
+        pytest.param({"adopting": frozenset({"cluster"})}, run(), "Adopting", "by its tags", id="being adopted"),
+        pytest.param(
+            {"spec": '{"version": "1.35"}', "observed": {"cluster": {"version": "1.33"}}},
+            run(),
+            "Upgrading",
+            "from version 1.33 to 1.35",
+            id="being upgraded",
+        ),
+    ],
+)
+def test_what_is_done_to_a_cluster_is_said(known: dict[str, Any], last: Run, reason: str, message: str) -> None:
+    failed = show_run(run(RunStatus.FAILED, ended=ENDED, error=BROKEN), ARN)
+    provision = failed if last.verb is Verb.DESTROY else show_run(last, ARN)
+    condition = show_cluster(replace(record(), **known), show_run(last, ARN), provision, NOW).status.conditions[0]
+    assert (condition.status, condition.reason) == ("False", reason)
+    assert message in condition.message
 
 
 def test_a_run_that_was_stopped_has_failed_and_says_what_to_do() -> None:

@@ -189,3 +189,30 @@ def test_an_old_stone_is_no_leave_for_a_new_cluster(registry: Registry, old: Cal
     again = start(generation=2)
     with pytest.raises(Conflict):
         registry.create(record(generation=2), again, old(stone))
+
+
+def undone(registry: Registry) -> ClusterRecord:
+    """A cluster whose failed creation a run undoes."""
+    before = ended(registry)
+    registry.start_again(before, replace(destroy(before), undo=True))
+    return known(registry)
+
+
+def test_an_undoing_that_somebody_makes_a_deletion_does_not_end_as_the_one(registry: Registry) -> None:
+    """It has read before that that the cluster stays wanted."""
+    read = undone(registry)
+    assert read.undo == read.destroy == read.lease
+    registry.delete_undone(read)
+    assert known(registry) == replace(read, undo=None, intent=read.intent + 1)
+    with pytest.raises(Conflict):
+        registry.undone(read, read.run, LATER)
+    registry.bury(known(registry), read.run, LATER)
+    assert registry.tombstone(read.name) is not None
+
+
+def test_an_undoing_that_is_over_is_made_no_deletion(registry: Registry) -> None:
+    read = undone(registry)
+    registry.undone(read, read.run, LATER)
+    with pytest.raises(Conflict):
+        registry.delete_undone(read)
+    assert known(registry).destroy is None

@@ -223,7 +223,7 @@ def test_what_the_spec_no_longer_has_goes_and_what_others_made_stays(
         name: it for name, it in before.items() if name not in ours
     }
     assert after != before
-    assert life.observed[gone] == {"status": "DELETED"}
+    assert life.observed[gone] == {"status": "DELETED", "earlier": True}
     assert life.changes(changed, ACCESS) == []
     assert life.converge(PLAIN, ACCESS) == Ready()
     again = inventory(life)

@@ -294,7 +294,7 @@ def test_an_add_on_that_the_spec_no_longer_has_goes_and_foreign_ones_stay(life: 
     assert changes == [("DeleteAddon", {"clusterName": NAME, "addonName": "metrics-server"})]
     left = life.stage.aws.eks.list_addons(clusterName=NAME)["addons"]
     assert left == ["eks-node-monitoring-agent", "vpc-cni"]
-    assert life.observed["addons/metrics-server"] == {"status": "DELETED"}
+    assert life.observed["addons/metrics-server"] == {"status": "DELETED", "earlier": True}
     assert "addons/eks-node-monitoring-agent" not in life.observed
     assert life.changes(PLAIN, NETWORKING, WORKLOAD) == []
 

@@ -355,7 +355,7 @@ def test_what_the_spec_no_longer_has_goes_once_all_the_rest_is_there(life: Life)
     assert PATH not in life.look(other), "what takes its place comes first"
     reports = life.settle(other)
     assert (reports["nodegroups/others"].progress, reports[PATH].progress) == (Ready(), Ready())
-    assert reports[PATH].facts == {"status": "DELETED"}
+    assert reports[PATH].facts == {"status": "DELETED", "earlier": True}
     assert (life.calls, life.names()) == (["CreateNodegroup", "DeleteNodegroup"], ["others"])
     assert (life.plan(other), PATH in life.look(other)) == ([], False)
 
@@ -394,7 +394,7 @@ def test_an_update_is_waited_for_before_it_goes(life: Life) -> None:
 
 def test_how_often_it_was_made_outlives_it(life: Life) -> None:
     life.settle(wanted(instanceTypes=("m7i.large",)), replaceable=(PATH,))
-    assert life.settle(spec(nodegroups=()))[PATH].facts == {"status": "DELETED", "remade": 1}
+    assert life.settle(spec(nodegroups=()))[PATH].facts == {"status": "DELETED", "remade": 1, "earlier": True}
 
 
 def test_the_sizes_of_a_night_are_forgotten_with_their_group(life: Life) -> None:
@@ -414,7 +414,7 @@ def test_nodes_that_are_being_replaced_are_waited_for_with_patience(stage: Stage
 def test_a_group_that_others_took_away_is_noted(life: Life) -> None:
     life.stage.aws.eks.delete_nodegroup(clusterName=NAME, nodegroupName="workers")
     life.stage.wait(1200)
-    assert life.settle(spec(nodegroups=()))[PATH].facts == {"status": "DELETED"}
+    assert life.settle(spec(nodegroups=()))[PATH].facts == {"status": "DELETED", "earlier": True}
 
 
 def test_on_the_way_up_a_new_group_starts_on_the_control_planes_rung(stage: Stage) -> None:

@@ -124,6 +124,9 @@ def test_what_went_with_the_cluster_is_noted(stage: Stage, path: str) -> None:
     departure.facts = {path: {"status": "ACTIVE"}}
     assert departure.see(path).progress == Ready()
     assert departure.facts == {path: {"status": DELETED}}
+    departure.facts = {path: {"status": DELETED, "earlier": True}}
+    departure.see(path)
+    assert departure.facts == {path: {"status": DELETED, "earlier": True}}, "which was not the deletion's doing"
     departure.facts = {"cluster": {"status": "ACTIVE", "vpcId": "vpc-1"}, path: {"status": "DELETE_FAILED"}}
     departure.see("cluster")
     assert departure.facts == {"cluster": {"status": DELETED, "vpcId": "vpc-1"}, path: {"status": DELETED}}

@@ -166,3 +166,16 @@ def test_what_somebody_elses_cluster_leaves_is_theirs(yard: Yard) -> None:
 def test_nobody_wants_leftovers(yard: Yard) -> None:
     scope = Scope(spec=yard.spec, run="r", observed={}, aws=yard.aws, home=HOME, settings=SETTINGS)
     assert ensure(resources(scope, Part.LEFTOVERS)) == []
+
+
+def test_of_a_cluster_that_never_was_nothing_can_be_left(yard: Yard) -> None:
+    """A creation that failed before there was a cluster is undone: what an earlier one of its name left, stays."""
+    yard.facts.clear()
+    group = yard.security_group("k8s-elb-a1", {f"kubernetes.io/cluster/{NAME}": "owned"})
+    yard.classic_balancer("a1", {**OF_EKS, "kubernetes.io/service-name": "shop/front"}, (group,))
+    interface = yard.interface(OF_THE_PLUGIN)
+    yard.settle()
+    assert yard.balancers == {"a1"}
+    assert group in yard.security_groups
+    assert interface in yard.interfaces
+    assert "was there before" in yard.facts[f"networkInterfaces/{interface}"]["left"]
