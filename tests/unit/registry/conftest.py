@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from lambdas.aws.registry import Registry
 from tests.house import make_table
+from tests.quick import new_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def client() -> Iterator[DynamoDBClient]:
     with mock_aws():
-        yield boto3.client("dynamodb", region_name="eu-central-1")
+        yield new_session("eu-central-1").client("dynamodb")
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from lambdas.aws.clients import Aws
 from sandbox.clock import VirtualClock
 from sandbox.twin.inprocess import attach
+from tests.quick import new_session
 from tests.unit.steps.stage import Stage, Tape, new_stage
 from tests.unit.steps.yard import Yard, fenced, in_moto
 from tests.unit.twin.house import REGION, START, Switch
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def _equipment() -> tuple[Aws, Tape, Switch]:
     """Clients that take long to make, before whichever twin a test has."""
-    session = boto3.session.Session(aws_access_key_id="id", aws_secret_access_key="secret", region_name=REGION)
+    session = new_session(REGION)
     tape, switch = Tape(), Switch()
     attach(session, switch)
     session.events.register("provide-client-params", tape.note)

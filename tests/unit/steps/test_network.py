@@ -4,7 +4,6 @@ import os
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -16,6 +15,7 @@ from lambdas.steps.convergence import ensure, observe
 from lambdas.steps.network import resources, subnets
 from lambdas.steps.scope import Scope
 from tests.house import REGION
+from tests.quick import new_session
 from tests.unit.steps.stage import HOME, SETTINGS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
     with mock.patch.dict(os.environ, {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}), mock_aws():
-        yield Aws(boto3.session.Session(region_name=REGION))
+        yield Aws(new_session(REGION))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -22,6 +21,7 @@ from lambdas.steps.convergence import ensure, observe
 from lambdas.steps.scaling import resources
 from lambdas.steps.schedules import MOST_CHANGES
 from lambdas.steps.scope import Scope
+from tests.quick import new_session
 from tests.unit.steps.refusals import refusing
 from tests.unit.steps.stage import HOME, SETTINGS
 
@@ -85,7 +85,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def _aws() -> Iterator[Aws]:
     with mock_aws():
-        yield Aws(boto3.session.Session("id", "secret", region_name="eu-central-1"))
+        yield Aws(new_session("eu-central-1"))
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
-import boto3
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.elb.models import elb_backends
@@ -20,6 +21,7 @@ from lambdas.domain.spec import ClusterSpec
 from lambdas.steps.convergence import remove
 from lambdas.steps.leftovers import removals
 from lambdas.steps.scope import Scope
+from tests.quick import new_session
 from tests.unit.steps.stage import HOME, SETTINGS
 from tests.volumes import age, hold
 from tests.workflows.own_vpc.ground import undone
@@ -173,8 +175,8 @@ def listed(tags: Tags) -> list[Tags]:
 @contextmanager
 def in_moto() -> Iterator[Aws]:
     """Clients, which take long to make, of an account in moto."""
-    with mock_aws():
-        yield Aws(boto3.session.Session("id", "secret", region_name=REGION))
+    with mock.patch.dict(os.environ, {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}), mock_aws():
+        yield Aws(new_session(REGION))
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
@@ -24,6 +23,7 @@ from lambdas.steps.convergence import ensure, observe, remove
 from lambdas.steps.network import removals, resources
 from lambdas.steps.scope import Scope
 from tests.house import REGION
+from tests.quick import new_session
 from tests.unit.steps.stage import HOME, SETTINGS
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class History:
 def ground() -> Iterator[tuple[Aws, Wire]]:
     """An account, and the wire to it."""
     with mock_aws():
-        session = boto3.session.Session(region_name=REGION)
+        session = new_session(REGION)
         wire = Wire()
         session.events.register("provide-client-params.ec2", lambda params, context, **_: _keep(params, context))
         session.events.register("before-call.ec2", wire.ask)  # type: ignore[arg-type] # the stubs know no answers
