@@ -85,11 +85,13 @@ class Reviewer:
     ) -> tuple[ClusterSpec, tuple[Action, ...]]:
         """The spec in the place of the accepted one, concrete, and what a run would do for it.
 
-        Raises Refused for what no run could bring about.
+        Raises Refused for what no run could bring about, but not for what somebody else has made so since: the spec
+        was accepted.
         """
         new = self.vetted(spec, sent, record)
         actions = self.plan(new, record, replaceable)
-        if errors := tuple(refused(actions, new, sent)):
+        errors = tuple(refused(actions, new, sent)) if canonical(new) != record.spec else ()
+        if errors:
             raise Refused(errors, UNPROCESSABLE)
         return new, actions
 
