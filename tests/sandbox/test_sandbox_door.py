@@ -65,11 +65,13 @@ class Door:
         return Answer(given.status, given.headers["content-type"], json.loads(given.data))
 
     def started(self) -> tuple[set[str], set[str]]:
-        """The keys in the registry, and the executions."""
+        """The keys in the registry but for events, which hourly looks at others' clusters write; and the executions."""
         items = self.sandbox.client("dynamodb").scan(TableName=self._table)["Items"]
         machine = self.sandbox.health["stateMachines"]["Slipway-provision"]
         executions = self.sandbox.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
-        return {item["pk"]["S"] for item in items}, {execution["executionArn"] for execution in executions}
+        keys = {item["pk"]["S"] for item in items}
+        asked = {key for key in keys if not key.startswith("EVENT#")}
+        return asked, {execution["executionArn"] for execution in executions}
 
     def running(self) -> bool:
         machine = self.sandbox.health["stateMachines"]["Slipway-provision"]

@@ -47,9 +47,12 @@ class NightDoor(Door):
         }
 
     def items(self) -> list[Json]:
+        """What the registry has of the cluster, but for what the hourly look for drift notes of it."""
         items = self.sandbox.client("dynamodb").scan(TableName=self._table)["Items"]
         ours = [item for item in items if item.get("cluster", item.get("name")) == {"S": SLEEPER}]
-        return sorted(ours, key=lambda item: str(item["pk"]["S"]))
+        asked = [item for item in ours if not item["pk"]["S"].startswith("EVENT#")]
+        known = [{name: value for name, value in item.items() if name != "drift"} for item in asked]
+        return sorted(known, key=lambda item: str(item["pk"]["S"]))
 
     def schedules(self) -> list[Json]:
         found = self.sandbox.client("scheduler").list_schedules(NamePrefix=f"{SLEEPER}.")["Schedules"]
