@@ -117,11 +117,14 @@ def _create_loader(search_path_string: str | None = None) -> Loader:
 
 
 def _service_model(description: dict[str, Any], service_name: str) -> ServiceModel:
-    """What clients of a service know of it, with all shapes that any of them has looked up."""
-    if service_name not in _known_services:
-        _known_services[service_name] = (description, ServiceModel(description, service_name=service_name))
-    known, model = _known_services[service_name]
-    assert known is description
+    """What clients of a service know of it, with all shapes that any of them has looked up.
+
+    Another loader than the last one's has read another description, of which it knows nothing yet.
+    """
+    known, model = _known_services.get(service_name, (None, None))
+    if model is None or known is not description:
+        model = ServiceModel(description, service_name=service_name)
+        _known_services[service_name] = (description, model)
     return model
 
 
