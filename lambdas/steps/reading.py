@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from lambdas.domain.progress import Progress
     from lambdas.steps.scope import Scope
 
-NOT_OURS: Final = "NotOurs"
-"""What the codes of failures end in that tell of somebody else's resource: ``NodegroupNotOurs``."""
-
 _KEPT: Final = ("update", "tagged", "chosen")
 """Facts that looks only carry on: the last update, the keys of the tags that are ours, which version was chosen."""
 
