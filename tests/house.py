@@ -43,8 +43,9 @@ from sandbox.twin.inprocess import attach
 from sandbox.world import AwsWorld
 from tests.hearing import Hearing
 from tests.quick import new_session
+from tests.simulation.engine import Engine
+from tests.simulation.interpreter import Execution, Interpreter
 from tests.wire import Wire
-from tests.workflows.interpreter import Execution, Interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from lambdas.domain.records import ClusterRecord
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
-    from tests.workflows.interpreter import Invoke, Stop
+    from tests.simulation.interpreter import Invoke, Stop
 
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
@@ -149,8 +150,9 @@ class House:
         gives_up: bool = False,
     ) -> Execution:
         """Run an execution of a state machine, whoever has started it."""
-        interpreter = Interpreter(_definition(verb), invoke or self.invoke, self.clock, stop, gives_up)
-        return interpreter.run({"cluster": cluster}, name)
+        engine = Engine(self.clock)
+        interpreter = Interpreter(definition(verb), invoke or self.invoke, engine, stop, gives_up)
+        return engine.do(lambda: interpreter.run({"cluster": cluster}, name))
 
     def provision(self, spec: ClusterSpec) -> Execution:
         """Accept a spec and run it."""
@@ -179,7 +181,7 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
     """A house that stands for the length of a test."""
     clock = VirtualClock(START)
     with (
-        _light_moto(),
+        light_moto(),
         _patient_clients(clock),
         mock_aws(config={"iam": {"load_aws_managed_policies": True}}),
     ):
@@ -246,7 +248,7 @@ def _patient_clients(clock: VirtualClock) -> AbstractContextManager[object]:
 
 
 @contextmanager
-def _light_moto() -> Iterator[None]:
+def light_moto() -> Iterator[None]:
     """moto in the sandbox's account, without the machine images and managed policies that no step uses."""
     variables = {"MOTO_ACCOUNT_ID": ACCOUNT, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
     with (
@@ -264,7 +266,8 @@ def _few_policies() -> str:
 
 
 @cache
-def _definition(verb: Verb) -> dict[str, Any]:
+def definition(verb: Verb) -> dict[str, Any]:
+    """The state machine's file, with the names of our functions for their ARNs."""
     text = (ROOT / "statemachines" / f"{verb}.asl.json").read_text()
     for contract in STEPS:
         text = text.replace(f"${{{contract.name.capitalize()}Function}}", contract.name)

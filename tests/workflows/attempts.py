@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.house import House
     from tests.invariants import Thing
     from tests.wire import Call
-    from tests.workflows.interpreter import Invoke, Stop
+    from tests.simulation.interpreter import Invoke, Stop
 
 ROLE = "arn:aws:iam::000000000000:role/platform"
 POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKS"

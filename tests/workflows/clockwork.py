@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lambdas.domain.calendar import Calendar, State
     from lambdas.domain.records import ClusterRecord
     from tests.house import House
-    from tests.workflows.interpreter import Execution, Invoke, Stop
+    from tests.simulation.interpreter import Execution, Invoke, Stop
 
 _SWEEP = timedelta(minutes=SWEEP_MINUTES)
 _MIDNIGHT = datetime(2026, 1, 1, 0, 5, tzinfo=UTC)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lambdas.domain.spec import ClusterSpec
     from tests.house import House
     from tests.workflows.clockwork import Clockwork
-    from tests.workflows.interpreter import Invoke, Stop
+    from tests.simulation.interpreter import Invoke, Stop
 
     Inventory = dict[tuple[str, str], Any]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.workflows.demolition import Site
-    from tests.workflows.interpreter import Invoke
+    from tests.simulation.interpreter import Invoke
 
 NODES = {"nodegroups/services", "nodegroups/batch", "roles/node", "addons/coredns"}
 WENT = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
     from tests.house import House
-    from tests.workflows.interpreter import Execution
+    from tests.simulation.interpreter import Execution
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
 LEAST_EXAMPLES = 13

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.runs import Problem
     from tests.house import House
-    from tests.workflows.interpreter import Execution
+    from tests.simulation.interpreter import Execution
 
 ATTEMPTS = 3
 """How often botocore sends one call of ours before it gives up."""

@@ -6,25 +6,27 @@ JSONata is evaluated by jsonata-python. What the files do not use is an error he
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from jsonata.jsonata import Jsonata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
-    from sandbox.clock import VirtualClock
+    from tests.simulation.engine import Engine
 
     Json = Any
-    Waits = Generator[float, None, Json]
+    State = dict[str, Json]
 
     Invoke = Callable[[str, dict[str, Json]], Json]
-    """Called with a Task's FunctionName and Payload."""
+    """Called with a Task's FunctionName and Payload. Whatever it raises, the task has failed."""
 
     Stop = Callable[[list[str]], bool]
     """Asked at each transition, with the names of the states entered so far, whether somebody stops it all now."""
+
+    Jitter = Callable[[float], float]
+    """Draws how long to wait where a file lets Step Functions wait for up to so many seconds."""
 
 
 class StateFailed(Exception):  # noqa: N818 -- how Step Functions speaks of it
@@ -38,13 +40,15 @@ class StateFailed(Exception):  # noqa: N818 -- how Step Functions speaks of it
 
 @dataclass
 class Execution:
-    """How an execution went: the names of the states in the order in which they were entered, and its end."""
+    """How an execution goes: the names of the states in the order in which they were entered, and its end."""
 
     states: list[str] = field(default_factory=list)
     status: str = "RUNNING"
     output: Json = None
     error: str = ""
     cause: str = ""
+    tries: int = 0
+    """How often a task was tried again, each of which is a transition too."""
 
 
 @dataclass
@@ -53,29 +57,28 @@ class Interpreter:
 
     definition: dict[str, Json]
     invoke: Invoke
-    clock: VirtualClock
+    engine: Engine
     stop: Stop | None = None
     gives_up: bool = False
+    jitter: Jitter = float
 
-    def run(self, given: Json, name: str) -> Execution:
-        """Run to the end. Waits move the clock and take no time."""
+    def run(self, given: Json, name: str, execution: Execution | None = None) -> Execution:
+        """Run to the end, as a process of the engine's."""
         assert self.definition["QueryLanguage"] == "JSONata"
-        self._execution = Execution()
+        self._execution = execution = execution or Execution()
         self._context = {"Execution": {"Name": name, "Input": given}}
-        machine = self._machine(self.definition, given)
         try:
-            while True:
-                self.clock.advance(next(machine))
-        except StopIteration as end:
-            self._execution.status, self._execution.output = "SUCCEEDED", end.value
+            execution.output = self._machine(self.definition, given)
         except StateFailed as failure:
-            self._execution.status = "FAILED"
-            self._execution.error, self._execution.cause = failure.error, failure.cause
+            execution.status = "FAILED"
+            execution.error, execution.cause = failure.error, failure.cause
         except _Stopped:
-            self._execution.status = "ABORTED"
-        return self._execution
+            execution.status = "ABORTED"
+        else:
+            execution.status = "SUCCEEDED"
+        return execution
 
-    def _machine(self, machine: dict[str, Json], data: Json) -> Waits:
+    def _machine(self, machine: dict[str, Json], data: Json) -> Json:
         name = machine["StartAt"]
         while True:
             self._execution.states.append(name)
@@ -90,24 +93,22 @@ class Interpreter:
                 case "Choice":
                     name = self._choice(state, data)
                 case "Wait":
-                    yield self._value(state["Seconds"], data)
+                    self.engine.pause(self._value(state["Seconds"], data))
                     name = state["Next"]
                 case "Task":
-                    data, name = yield from self._caught(state, data, self._task)
+                    data, name = self._caught(state, data, self._task)
                 case "Parallel":
-                    data, name = yield from self._caught(state, data, self._parallel)
+                    data, name = self._caught(state, data, self._parallel)
                 case other:
                     raise AssertionError(f"{name} is a {other}, which no file of ours has used before.")
 
-    def _choice(self, state: dict[str, Json], data: Json) -> str:
+    def _choice(self, state: State, data: Json) -> str:
         chosen = [rule["Next"] for rule in state["Choices"] if self._value(rule["Condition"], data)]
         return str(chosen[0] if chosen else state["Default"])
 
-    def _caught(
-        self, state: dict[str, Json], data: Json, work: Callable[[dict[str, Json], Json], Waits]
-    ) -> Generator[float, None, tuple[Json, str]]:
+    def _caught(self, state: State, data: Json, work: Callable[[State, Json], Json]) -> tuple[Json, str]:
         try:
-            return (yield from work(state, data)), state["Next"]
+            return work(state, data), state["Next"]
         except StateFailed as failure:
             for catcher in state.get("Catch", ()):
                 assert catcher["ErrorEquals"] == ["States.ALL"]
@@ -115,37 +116,33 @@ class Interpreter:
                 return self._value(catcher["Output"], data, errorOutput=error), catcher["Next"]
             raise
 
-    def _task(self, state: dict[str, Json], data: Json) -> Waits:
+    def _task(self, state: State, data: Json) -> Json:
         arguments = self._value(state["Arguments"], data)
         (retry,) = state["Retry"]
         failure = StateFailed("States.Runtime", "the task was never tried")
         for attempt in range(1 if self.gives_up else retry["MaxAttempts"] + 1):
+            self._execution.tries += attempt > 0
             try:
                 payload = self.invoke(arguments["FunctionName"], arguments["Payload"])
             except Exception as error:  # noqa: BLE001 -- whatever a function raises, Step Functions retries
                 failure = StateFailed(type(error).__name__, str(error))
-                yield min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"])
+                most = min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"])
+                self.engine.pause(self.jitter(most))
                 continue
             return self._value(state["Output"], data, result={"Payload": payload})
         raise failure
 
-    def _parallel(self, state: dict[str, Json], data: Json) -> Waits:
-        """The branches in the order of their due times; the first failure ends them all."""
-        branches = [self._machine(branch, data) for branch in state["Branches"]]
-        outputs: dict[int, Json] = {}
-        due = {number: self.clock.now() for number in range(len(branches))}
-        while due:
-            number = min(due, key=lambda n: (due[n], n))
-            if (ahead := (due[number] - self.clock.now()).total_seconds()) > 0:
-                yield ahead
-            try:
-                seconds = next(branches[number])
-            except StopIteration as end:
-                outputs[number] = end.value
-                del due[number]
-            else:
-                due[number] = self.clock.now() + timedelta(seconds=seconds)
-        return [outputs[number] for number in range(len(branches))]
+    def _parallel(self, state: State, data: Json) -> Json:
+        """The branches side by side; the first failure ends them all, but for the functions that they have called."""
+        about = self.engine.current.about if self.engine.current else None
+        works = [partial(self._machine, branch, data) for branch in state["Branches"]]
+        branches = [self.engine.spawn(work, about=about) for work in works]
+        try:
+            self.engine.join(branches)
+            return [branch.result() for branch in branches]
+        finally:
+            for branch in branches:
+                branch.end()
 
     def _value(self, template: Json, data: Json, **more: Json) -> Json:
         if isinstance(template, dict):

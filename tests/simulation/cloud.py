@@ -1,0 +1,157 @@
+"""The AWS that all is asked of: one door for every call, behind it the twin, the models, and moto for the rest."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
+
+from tests.simulation.faults import Call, Died, Fate
+from tests.simulation.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from tests.simulation.engine import Engine
+    from tests.simulation.faults import Strike, Strikes
+    from tests.simulation.ground import Ground
+    from tests.simulation.history import History
+
+    Json = dict[str, Any]
+    Client = Any
+    """Any of boto3's."""
+
+READING: Final = ("Describe", "Get", "List", "Query")
+TOKENS: Final = ("clientRequestToken", "ClientToken", "ClientRequestToken")
+READ_TIMEOUT: Final = 20.0
+"""Seconds until a caller gives an answer up (``lambdas.aws.clients.CONFIG``)."""
+
+_TRANSIENT: Final = frozenset(TransientRetryableChecker._TRANSIENT_STATUS_CODES)  # type: ignore[attr-defined] # botocore's own list
+_THROTTLED: Final = frozenset(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)  # type: ignore[attr-defined] # as above
+_LONGEST_BACKOFF: Final = 20.0
+
+
+class Service(Protocol):
+    """A service that is modelled here."""
+
+    def call(self, operation: str, params: Json) -> Json:
+        """Do an operation. Raises Refused."""
+
+
+@dataclass
+class Cloud:
+    """One account. Every call of Slipway's comes through ``ask``, where it takes time and meets its fate."""
+
+    engine: Engine
+    random: Random
+    ground: Ground
+    history: History
+    services: dict[str, Service]
+    strikes: Strikes
+    sends: int = 3
+    """How often the SDK sends one request before it gives up (``lambdas.aws.clients.CONFIG``)."""
+
+    guards: list[Callable[[Call], None]] = field(default_factory=list)
+    """Asked of every call that reaches AWS, before it is done."""
+
+    numbered: list[str] = field(default_factory=list)
+    """All calls so far, by function and name: a call's number is its place here."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+    struck: Counter[str] = field(default_factory=Counter)
+    latency: tuple[float, float] = (0.01, 0.05)
+    """Seconds on the way there, and as many on the way back."""
+
+    buckets: Callable[[Call], bool] | None = None
+    """Whether a call is let through; others are told to come again."""
+
+    def ask(self, client: Client, operation: str, params: Json) -> Json:
+        """Make a call as the SDK does: with its retries, and its waits between them.
+
+        Raises ClientError, ReadTimeoutError, or Died where the function ends in the midst of it.
+        """
+        process = self.engine.current
+        if process is None:  # a look from outside, which is not Slipway's
+            return self._answered(client, Call(0, "observer", service_of(client), operation, params))
+        function = str(process.about)
+        self.numbered.append(f"{function} {service_of(client)}:{operation}")
+        call = Call(len(self.numbered), function, service_of(client), operation, params)
+        strike = self.strikes.strike(call)
+        if strike is not None:
+            self.struck[strike.kind] += 1
+            self.history.note("strike", f"{call.number} {function} {call.name} {strike.kind}")
+        if strike and strike.fate is Fate.DIES_BEFORE:
+            raise Died(call.name)
+        answer = self._sent(client, call, strike)
+        if strike and strike.fate is Fate.DIES_AFTER:
+            raise Died(call.name)
+        return answer
+
+    def _sent(self, client: Client, call: Call, strike: Strike | None) -> Json:
+        for send in range(1, self.sends + 1):
+            try:
+                return self._one(client, call, strike, send)
+            except (ClientError, ReadTimeoutError) as error:
+                if send == self.sends or not _is_passing(error):
+                    raise
+            self.engine.pause(min(self.random.random() * 2 ** (send - 1), _LONGEST_BACKOFF))
+        raise AssertionError("a call is sent at least once")
+
+    def _one(self, client: Client, call: Call, strike: Strike | None, send: int) -> Json:
+        self.sent[call.name] += 1
+        self.engine.pause(self.random.uniform(*self.latency))
+        if strike and strike.fate is Fate.REFUSED and strike.error and send <= strike.sends:
+            raise self._error(client, call, strike.error)
+        if self.buckets is not None and not self.buckets(call):
+            self.struck["throttled"] += 1
+            raise self._error(client, call, Refused("TooManyRequestsException", "Too Many Requests", status=429))
+        answer = self._answered(client, call)
+        if strike and (strike.fate is Fate.ALL_ANSWERS_LOST or (strike.fate is Fate.ANSWER_LOST and send == 1)):
+            self.engine.pause(READ_TIMEOUT)
+            raise ReadTimeoutError(endpoint_url=call.service)
+        self.engine.pause(self.random.uniform(*self.latency))
+        return answer
+
+    def _answered(self, client: Client, call: Call) -> Json:
+        for guard in self.guards:
+            guard(call)
+        if not call.operation.startswith(READING):
+            said = {key: value for key, value in call.params.items() if call.service != "dynamodb"}
+            self.history.note("call", f"{call.function} {call.name} {json.dumps(said, sort_keys=True, default=str)}")
+        if call.service not in self.services:
+            return self.ground.answer(client, call.operation, call.params)
+        try:
+            answer = self.services[call.service].call(call.operation, call.params)
+        except Refused as refused:
+            raise self._error(client, call, refused) from refused
+        return {**answer, "ResponseMetadata": self._metadata(200)}
+
+    def _error(self, client: Client, call: Call, refused: Refused) -> ClientError:
+        body = {"Error": {"Code": refused.code, "Message": refused.message}, **deepcopy(refused.members)}
+        kind = client.exceptions.from_code(refused.code)
+        error: ClientError = kind({**body, "ResponseMetadata": self._metadata(refused.status)}, call.operation)
+        return error
+
+    def _metadata(self, status: int) -> Json:
+        date = format_datetime(self.engine.clock.now(), usegmt=True)
+        return {"HTTPStatusCode": status, "HTTPHeaders": {"date": date}, "RetryAttempts": 0}
+
+
+def service_of(client: Client) -> str:
+    """``eks``, as botocore names it."""
+    return str(client.meta.service_model.service_name)
+
+
+def _is_passing(error: ClientError | ReadTimeoutError) -> bool:
+    """Whether the SDK asks again by itself, in its standard mode."""
+    if isinstance(error, ReadTimeoutError):
+        return True
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status in _TRANSIENT or error.response["Error"]["Code"] in _THROTTLED

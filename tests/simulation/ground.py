@@ -1,0 +1,160 @@
+"""What all simulations of a process stand on: clients that are made once, and moto for what is not modelled here.
+
+moto's answers are kept until something changes in that service: most questions are asked by every run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final
+from unittest import mock
+
+from botocore import UNSIGNED
+from botocore.config import Config
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.models import moto_api_backend
+
+from lambdas.aws import clients
+from lambdas.aws.clients import Aws
+from lambdas.settings import Settings
+from sandbox.neighbours import PASSABLE_ROLES, move_in
+from sandbox.twin.inprocess import attach
+from tests.house import ACCOUNT, REGION, SCHEDULE_GROUP, light_moto
+from tests.quick import new_session
+from tests.simulation.cloud import READING, service_of
+from tests.simulation.threads import in_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import boto3
+
+    from sandbox.twin.wire import Answers, HttpRequest, HttpResponse
+
+    Json = dict[str, Any]
+    Client = Any
+    """Any of boto3's."""
+
+    Ask = Callable[[Client, str, Json], Json]
+
+_TWIN: Final = frozenset({"eks", "autoscaling", "service-quotas"})
+"""The services of which the twin answers what it models."""
+
+_PREFIX: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
+
+
+class Ground:
+    """The account under all simulations of this process. One at a time stands on it."""
+
+    def __init__(self, session: boto3.session.Session) -> None:
+        self.aws = Aws(session)
+        self._session = session
+        self._known: dict[str, Json] = {}
+        self._changed = True
+        self._settings: Settings | None = None
+        self._twin: Answers | None = None
+        self._ask: Ask | None = None
+        self._inner = cache(self._inner_client)
+        attach(session, self)
+
+    # -- who stands on it
+
+    def stand(self, twin: Answers, ask: Ask) -> None:
+        """From now on EKS is this twin, and every call of Slipway's goes through this door."""
+        self._twin, self._ask = twin, ask
+        for client in self._clients():
+            client._make_api_call = partial(ask, client)
+
+    def handle(self, request: HttpRequest) -> HttpResponse | None:
+        """What the twin says that stands here now."""
+        assert self._twin is not None
+        return self._twin.handle(request)
+
+    def _clients(self) -> list[Client]:
+        aws = self.aws
+        return [
+            aws.eks, aws.iam, aws.ec2, aws.autoscaling, aws.stepfunctions, aws.kms, aws.quotas, aws.scheduler,
+            aws.logs, aws.events, aws.balancing, aws.classic_balancing, aws.dynamodb,
+        ]  # fmt: skip
+
+    # -- what it answers
+
+    def answer(self, client: Client, operation: str, params: Json) -> Json:
+        """The twin's answer, or moto's."""
+        service, call = service_of(client), type(client)._make_api_call
+        if service in _TWIN:
+            answer: Json = call(client, operation, params)
+            return answer
+        if not operation.startswith(READING):
+            self._changed = True
+            self._known.clear()
+            changed: Json = call(client, operation, params)
+            return changed
+        key = f"{service}:{operation}:{json.dumps(params, sort_keys=True, default=str)}"
+        if key not in self._known:
+            self._known[key] = call(client, operation, params)
+        return deepcopy(self._known[key])
+
+    def inner(self, service: str) -> Any:  # noqa: ANN401 -- any client
+        """A client past the door: for AWS's own doings, and for whoever looks from outside."""
+        return self._inner(service)
+
+    def _inner_client(self, service: str) -> Any:  # noqa: ANN401 -- as above
+        client: Any = self._session.client(service, config=clients.CONFIG)  # type: ignore[call-overload] # any of them
+        client._make_api_call = partial(self.answer, client)
+        return client
+
+    # -- the neighbours
+
+    def fresh(self) -> Settings:
+        """Make it as it was at first, if anything has changed. Answers the settings of a Slipway that lives here."""
+        if self._changed or self._settings is None:
+            moto_api_backend.reset()
+            mock_random.seed(0)
+            self._known.clear()
+            self._settings = _furnish(self.inner)
+            self._changed = False
+        return self._settings
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """A ground for as long as a process simulates."""
+    quick = Config(
+        signature_version=UNSIGNED, user_agent="tests", retries={"mode": "standard", "total_max_attempts": 1}
+    )
+    with ExitStack() as stack:
+        stack.enter_context(light_moto())
+        stack.enter_context(mock.patch.object(clients, "CONFIG", clients.CONFIG.merge(quick)))
+        stack.enter_context(mock.patch.object(clients, "BRIEF", clients.BRIEF.merge(quick)))
+        stack.enter_context(in_turn())
+        stack.enter_context(mock.patch.dict(os.environ, {"AWS_REGION": REGION}))
+        stack.enter_context(mock_aws(config={"iam": {"load_aws_managed_policies": True}}))
+        yield Ground(new_session(REGION))
+
+
+def _furnish(client: Callable[[str], Any]) -> Settings:
+    """Neighbours move in, and what the stack makes beside the models."""
+    move_in(client)
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
+    key = client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
+    return Settings(
+        partition="aws",
+        account=ACCOUNT,
+        table="registry",
+        boundary_arn=boundary["Policy"]["Arn"],
+        secrets_key_arn=key["KeyMetadata"]["Arn"],
+        state_machine_prefix=_PREFIX,
+        passable_roles=f"arn:aws:iam::{ACCOUNT}:role/{PASSABLE_ROLES}",
+        usable_keys=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*",
+        schedule_group=SCHEDULE_GROUP,
+        scheduler_role_arn=f"arn:aws:iam::{ACCOUNT}:role/scheduler",
+        dead_letter_arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:undelivered",
+        event_bus="Slipway",
+    )
