@@ -67,7 +67,7 @@ class Ground:
     def stand(self, twin: Answers, ask: Ask) -> None:
         """From now on EKS is this twin, and every call of Slipway's goes through this door."""
         self._twin, self._ask = twin, ask
-        for client in self._clients():
+        for client in self.clients():
             client._make_api_call = partial(ask, client)
 
     def handle(self, request: HttpRequest) -> HttpResponse | None:
@@ -75,7 +75,8 @@ class Ground:
         assert self._twin is not None
         return self._twin.handle(request)
 
-    def _clients(self) -> list[Client]:
+    def clients(self) -> list[Client]:
+        """The clients of Slipway's functions."""
         aws = self.aws
         return [
             aws.eks, aws.iam, aws.ec2, aws.autoscaling, aws.stepfunctions, aws.kms, aws.quotas, aws.scheduler,

@@ -1,0 +1,356 @@
+"""A life drawn by lot: what users ask of a cluster, what goes wrong meanwhile, and what must be true in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
+
+from lambdas.aws.errors import CALL_ERRORS
+from lambdas.aws.registry import Conflict
+from lambdas.domain.calendar import State
+from lambdas.domain.runs import RunStatus
+from lambdas.steps.intake import NameTaken, NameUnknown
+from lambdas.steps.starting import BeingDeleted
+from sandbox.twin.faults import Change, Force, Issue, RuleError, Throttle
+from tests.simulation.chance import chance
+from tests.simulation.errors import EVERYWHERE, declared
+from tests.simulation.faults import ByLot, Died, Fate, Peace
+from tests.simulation.invariants import RandomTokens, violations
+from tests.simulation.portrait import but, everything, of
+from tests.simulation.slipway import Slipway
+from tests.simulation.trial import REST, insist, neighbours
+from tests.simulation.workflows import ALWAYS, NAME, NEW, OLD, SIZES, changed, spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from random import Random
+
+    from lambdas.domain.runs import Run
+    from lambdas.domain.spec import ClusterSpec
+    from tests.simulation.ground import Ground
+    from tests.simulation.portrait import Things
+
+    Ask = Callable[[Slipway], Run | None]
+
+STARTS: Final = (
+    datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
+    datetime(2026, 3, 29, 0, 10, tzinfo=UTC),  # clocks in Berlin go forward within the hour
+    datetime(2026, 10, 25, 0, 10, tzinfo=UTC),  # and back
+)
+AT_LAST: Final = timedelta(hours=12)
+"""By then a life has come to what was wanted last, counted from the end of all trouble."""
+
+_REFUSALS: Final = (BeingDeleted, NameTaken, NameUnknown)
+"""Answers that are no trouble: what was asked for cannot be had now, and nothing was accepted."""
+
+WORDS: Final = ("update", "upgrade", "sleep", "wake", "resize", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a user has asked for so far: the spec, and what was asked of its nights and sizes."""
+
+    kind: str
+    version: str = NEW
+    changed: bool = False
+
+    @property
+    def spec(self) -> ClusterSpec:
+        """The spec that was sent last."""
+        return (changed if self.changed else spec)(self.kind, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """How a life went."""
+
+    seed: int
+    asked: tuple[str, ...]
+    violations: tuple[str, ...]
+    injected: Counter[str]
+    virtual: timedelta
+    calls: int
+    digest: str
+    history: tuple[str, ...] = ()
+
+
+@dataclass
+class Life:
+    """One seed's life on a ground. ``References`` knows how the same would have gone in peace."""
+
+    ground: Ground
+    seed: int
+    references: References
+    asked: list[str] = field(default_factory=list)
+    injected: Counter[str] = field(default_factory=Counter)
+    _peaceful: bool = False
+
+    def live(self, *, keep: bool = False) -> Lived:
+        """Live it to its end, and look whether all is as it must be; with ``keep``, also with its history."""
+        slipway = self._begun()
+        foreign = but(everything(slipway), NAME)
+        tokens = RandomTokens()
+        tokens.watch(slipway)
+        found: list[str] = []
+        try:
+            wanted = self._troubled(slipway)
+            self._peace(slipway)
+            self._at_last(slipway, wanted)
+            things = self.references.of(tuple(self.asked), wanted.kind)
+            found = [*violations(slipway, NAME, things, foreign), *tokens.found]
+        except AssertionError as error:
+            found = [f"does not end: {error}"]
+        self.injected += slipway.cloud.struck
+        return Lived(
+            self.seed,
+            tuple(self.asked),
+            tuple(found),
+            self.injected,
+            slipway.clock.now() - slipway.start,
+            len(slipway.cloud.numbered),
+            slipway.history.digest,
+            tuple(slipway.history.lines) if keep else (),
+        )
+
+    # -- how it goes
+
+    @cached_property
+    def _dice(self) -> Random:
+        return chance(self.seed, "life")
+
+    def _begun(self) -> Slipway:
+        slipway = Slipway(self.ground, self.seed, start=self._dice.choice(STARTS), mixed=True)
+        neighbours(slipway)
+        slipway.history.lines.clear()
+        slipway.cloud.numbered.clear()
+        delays = chance(self.seed, "rules")
+        slipway.sweeps(lambda: delays.uniform(0, 60))
+        return slipway
+
+    def _troubled(self, slipway: Slipway) -> Wanted:
+        dice = self._dice
+        wanted = Wanted(dice.choice(("small",) * 5 + ("full",)), dice.choice((NEW, NEW, NEW, OLD)))
+        self._trouble(slipway)
+        words = ["create", *dice.choices(WORDS, (4, 2, 4, 3, 3, 3), k=dice.choice((0, 1, 1, 2, 3)))]
+        for word in words:
+            wanted = self._ask(slipway, wanted, word)
+            self._meanwhile(slipway)
+        return wanted
+
+    def _ask(self, slipway: Slipway, wanted: Wanted, word: str) -> Wanted:
+        """Send what the word stands for until it is answered. What is refused was not asked for."""
+        asks, following = asking(wanted, word)
+        slipway.history.note("asked", word)
+        for ask in asks:
+            try:
+                insist(slipway, partial(ask, slipway))
+            except _REFUSALS as refusal:
+                slipway.history.note("refused", type(refusal).__name__)
+                return wanted
+            except (Died, Conflict, *CALL_ERRORS):
+                slipway.history.note("unheard", word)
+                return wanted
+        self.asked.append(f"{word} {wanted.version}" if word == "create" else word)
+        return following
+
+    def _meanwhile(self, slipway: Slipway) -> None:
+        """Let some time pass: until all is quiet, or less."""
+        dice = self._dice
+        if dice.random() < 0.5:
+            slipway.settle(within=timedelta(hours=24))
+        slipway.pass_time(timedelta(seconds=dice.choice((0, dice.uniform(0, 60), dice.uniform(0, 1200)))))
+
+    def _peace(self, slipway: Slipway) -> None:
+        slipway.cloud.strikes = Peace()
+        slipway.cloud.buckets = None
+        slipway.faults.clear()
+        slipway.schedules.delays = lambda: (0.0,)
+        slipway.history.note("peace", "")
+        self._peaceful = True
+
+    def _at_last(self, slipway: Slipway, wanted: Wanted) -> None:
+        """Once nothing goes wrong any more, whoever is not content sends the last intent again."""
+        until = slipway.clock.now() + AT_LAST
+        while slipway.clock.now() < until:
+            slipway.settle(within=AT_LAST)
+            slipway.pass_time(timedelta(minutes=16))  # a sweep may start what is missing
+            slipway.settle(within=AT_LAST)
+            record = slipway.record(NAME)
+            going = bool(self.asked) and self.asked[-1] == "delete"
+            if going and record is None:
+                break
+            if going:
+                insist(slipway, lambda: slipway.delete(NAME))
+            elif self._content(slipway, wanted):
+                break
+        slipway.pass_time(REST)
+
+    def _content(self, slipway: Slipway, wanted: Wanted) -> bool:
+        """Whether a run of what is wanted last has ended well, and nothing more is due."""
+        if not self.asked:
+            return True
+        try:
+            run = slipway.replace(wanted.spec)
+        except NameUnknown:
+            run = slipway.accept(wanted.spec)
+        slipway.settle(within=AT_LAST)
+        slipway.pass_time(timedelta(minutes=16))
+        slipway.settle(within=AT_LAST)
+        return slipway.run(run.id).status is RunStatus.SUCCEEDED
+
+    # -- what goes wrong
+
+    def _trouble(self, slipway: Slipway) -> None:
+        dice = chance(self.seed, "trouble")
+        slipway.cloud.strikes = ByLot(
+            chance(self.seed, "calls"),
+            dice.choice((0.0, 0.005, 0.02, 0.05)),
+            refusals=declared(),
+            everywhere=EVERYWHERE,
+        )
+        for happens in (self._stops, self._changes, self._outcomes, self._delivery, self._throttling):
+            if dice.random() < 0.3:
+                happens(slipway, dice)
+
+    def _stops(self, slipway: Slipway, dice: Random) -> None:
+        """Somebody stops executions."""
+
+        def stop() -> None:
+            for started in () if self._peaceful else slipway.machines.running():
+                slipway.history.note("stopped", started.name)
+                self.injected["execution stopped"] += 1
+                slipway.machines.stop(next(arn for arn, it in slipway.machines.started.items() if it is started))
+
+        for _ in range(dice.choice((1, 2))):
+            slipway.engine.spawn(stop, after=dice.uniform(0, 2000), about="somebody")
+
+    def _changes(self, slipway: Slipway, dice: Random) -> None:
+        """Somebody changes the world."""
+        for _ in range(dice.choice((1, 2))):
+            does, params = dice.choice(CHANGES)
+            slipway.engine.spawn(
+                partial(self._change, slipway, does, params), after=dice.uniform(0, 3000), about="somebody"
+            )
+
+    def _change(self, slipway: Slipway, does: str, params: dict[str, Any]) -> None:
+        if self._peaceful:
+            return
+        if does == "DeleteSchedules":
+            for name in list(slipway.schedules.kept):
+                slipway.schedules.call("DeleteSchedule", {"Name": name})
+        else:
+            try:
+                slipway.faults.add(Change(does, params))
+            except RuleError:
+                return  # there is nothing to change yet
+        self.injected["changed by somebody"] += 1
+        slipway.history.note("somebody", f"{does} {params}")
+
+    def _outcomes(self, slipway: Slipway, dice: Random) -> None:
+        """EKS itself comes to a bad end of something."""
+        slipway.faults.add(dice.choice(OUTCOMES))
+        self.injected["bad outcome"] += 1
+
+    def _delivery(self, slipway: Slipway, _: Random) -> None:
+        """Schedules fire twice, late or never."""
+        dice = chance(self.seed, "delivery")
+
+        def delays() -> Iterator[float]:
+            for _ in range(dice.choice((0, 1, 1, 2))):
+                self.injected["event late, twice or lost"] += 1
+                yield dice.choice((0.0, 0.0, 90.0, dice.uniform(0, 24 * 3600)))
+
+        slipway.schedules.delays = lambda: tuple(delays())
+
+    def _throttling(self, slipway: Slipway, dice: Random) -> None:
+        """EKS has few tokens."""
+        slipway.faults.add(Throttle(operation="*", capacity=dice.choice((3, 10)), refill=dice.choice((0.5, 2.0))))
+        self.injected["token bucket"] += 1
+
+
+def asking(wanted: Wanted, word: str) -> tuple[tuple[Ask, ...], Wanted]:
+    """The requests that a word stands for, and what is wanted then."""
+    match word:
+        case "create":
+            return (lambda slipway: slipway.accept(wanted.spec),), wanted
+        case "update" | "upgrade":
+            following = (
+                Wanted(wanted.kind, wanted.version, changed=not wanted.changed)
+                if word == "update"
+                else Wanted(wanted.kind, NEW, wanted.changed)
+            )
+            return (lambda slipway: slipway.replace(following.spec),), following
+        case "sleep":
+            return (
+                lambda slipway: slipway.plan(NAME, ALWAYS),
+                lambda slipway: slipway.hold(NAME, State.ASLEEP),
+            ), wanted
+        case "wake":
+            return (
+                lambda slipway: slipway.plan(NAME, ALWAYS),
+                lambda slipway: slipway.hold(NAME, State.AWAKE),
+            ), wanted
+        case "resize":
+            return (lambda slipway: slipway.resize(NAME, {"services": SIZES}),), wanted
+        case _:
+            return (lambda slipway: slipway.delete(NAME),), wanted
+
+
+@dataclass
+class References:
+    """What is there after the same was asked for in peace, one thing after the other."""
+
+    ground: Ground
+    known: dict[tuple[tuple[str, ...], str], Things] = field(default_factory=dict)
+
+    def of(self, asked: tuple[str, ...], kind: str) -> Things:
+        """The cluster's things then."""
+        if not asked or asked[-1] == "delete":
+            return {}
+        key = (asked, kind)
+        if key not in self.known:
+            self.known[key] = self._lived(asked, kind)
+        return self.known[key]
+
+    def _lived(self, asked: tuple[str, ...], kind: str) -> Things:
+        slipway = Slipway(self.ground)
+        neighbours(slipway)
+        slipway.sweeps()
+        wanted = Wanted(kind)
+        for said in asked:
+            word, _, version = said.partition(" ")
+            wanted = Wanted(kind, version or wanted.version, wanted.changed)
+            asks, wanted = asking(wanted, word)
+            for ask in asks:
+                ask(slipway)
+                slipway.settle()
+        slipway.pass_time(REST)
+        return of(everything(slipway), NAME)
+
+
+_GROUP: Final = {"clusterName": NAME, "nodegroupName": "services"}
+CHANGES: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("VanishNodegroup", _GROUP),
+    ("DeleteNodegroup", _GROUP),
+    ("VanishAddon", {"clusterName": NAME, "addonName": "coredns"}),
+    ("DeleteAddon", {"clusterName": NAME, "addonName": "vpc-cni"}),
+    ("VanishCluster", {"clusterName": NAME}),
+    ("AlterNodegroup", {**_GROUP, "labels": {"tier": "other"}}),
+    ("AlterCluster", {"clusterName": NAME, "tags": {"slipway/cluster": NAME, "team": "others"}}),
+    ("DeleteSchedules", {}),
+)
+"""What somebody may do behind Slipway's back."""
+
+OUTCOMES: Final = (
+    Force("nodegroup", "CREATE_FAILED", issues=(Issue("IamThrottling"),)),
+    Force("nodegroup", "CREATE_FAILED", issues=(Issue("AsgInstanceLaunchFailures"),)),
+    Force("nodegroup", "CREATE_FAILED", issues=(Issue("NodeCreationFailure"),)),
+    Force("nodegroup", "DEGRADED", issues=(Issue("AsgInstanceLaunchFailures"),), now=False, lasts=900),
+    Force("addon", "DEGRADED", issues=(Issue("InsufficientNumberOfReplicas"),), lasts=900),
+    Force("addon", "CREATE_FAILED", issues=(Issue("ConfigurationConflict"),)),
+    Force("update", "Failed", issues=(Issue("Unknown"),)),
+)
+"""What may become of what EKS was asked to do."""

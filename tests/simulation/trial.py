@@ -1,0 +1,158 @@
+"""One trial: prepare a cluster in peace, ask for one more thing while something goes wrong, and see what has become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from lambdas.domain.runs import RunStatus
+from lambdas.aws.errors import CALL_ERRORS
+from lambdas.aws.registry import Conflict
+from tests.simulation.faults import Died, Peace
+from tests.simulation.invariants import RandomTokens, violations
+from tests.simulation.portrait import but, everything, of
+from tests.simulation.slipway import Slipway
+from tests.simulation.workflows import NAME
+from tests.workflows.attempts import ROLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdas.domain.runs import Run
+    from tests.simulation.faults import Strikes
+    from tests.simulation.ground import Ground
+    from tests.simulation.portrait import Things
+    from tests.simulation.workflows import Workflow
+
+    Ask = Callable[[], object]
+
+_PATIENCE: Final = 5
+"""How often somebody sends a request again that was not answered, or whose run has failed."""
+
+_A_WHILE: Final = 40
+"""Seconds until they do."""
+
+REST: Final = timedelta(minutes=20)
+"""After it nothing changes any more by itself in the twin: instances are gone, add-ons have noticed."""
+
+SOON: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a trial went: what is not as it must be, how often its request was sent, and how long it took."""
+
+    violations: tuple[str, ...]
+    sent: int
+    took: timedelta
+    struck: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """How a workflow goes that nothing disturbs: its calls, and what is there afterwards."""
+
+    calls: tuple[str, ...]
+    things: Things
+
+
+def prepared(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0, mixed: bool = False) -> Slipway:
+    """A Slipway whose neighbours have clusters too, with what the workflow begins with; nothing goes on there."""
+    slipway = Slipway(ground, seed=seed, mixed=mixed)
+    neighbours(slipway)
+    for ask in workflow.before:
+        ask(slipway, kind)
+        slipway.settle()
+    slipway.pass_time(REST)
+    slipway.history.lines.clear()
+    slipway.cloud.numbered.clear()
+    slipway.answered.clear()
+    return slipway
+
+
+def disturbed(slipway: Slipway, workflow: Workflow, kind: str, strikes: Strikes, quiet: Quiet) -> Outcome:
+    """Ask for the workflow's thing, with strikes, until it is done or patience ends."""
+    foreign = but(everything(slipway), NAME)
+    tokens = RandomTokens()
+    tokens.watch(slipway)
+    slipway.sweeps()
+    slipway.cloud.strikes = strikes
+    began = slipway.clock.now()
+    sent, done = 0, False
+    while sent < _PATIENCE and not done:
+        sent += 1
+        asked = insist(slipway, lambda: workflow.ask(slipway, kind))
+        slipway.settle(within=workflow.within)
+        done = asked is None or slipway.run(asked.id).status is RunStatus.SUCCEEDED
+        slipway.pass_time(SOON)
+    took = slipway.clock.now() - began
+    slipway.pass_time(REST)
+    slipway.cloud.strikes = Peace()
+    found = [*violations(slipway, NAME, quiet.things, foreign), *tokens.found]
+    if took > workflow.within:
+        found.append(f"took {took}")
+    return Outcome(tuple(found), sent, took, sum(slipway.cloud.struck.values()), slipway.history.digest)
+
+
+def undisturbed(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0, mixed: bool = False) -> Quiet:
+    """The same in peace."""
+    slipway = prepared(ground, workflow, kind, seed=seed, mixed=mixed)
+    foreign = but(everything(slipway), NAME)
+    slipway.sweeps()
+    asked = workflow.ask(slipway, kind)
+    slipway.settle(within=workflow.within)
+    calls = tuple(slipway.cloud.numbered)
+    assert asked is None or slipway.run(asked.id).status is RunStatus.SUCCEEDED
+    slipway.pass_time(SOON + REST)
+    things = of(everything(slipway), NAME)
+    assert (found := violations(slipway, NAME, things, foreign)) == [], found
+    return Quiet(calls, things)
+
+
+def insist(slipway: Slipway, ask: Callable[[], Run | None]) -> Run | None:
+    """Send a request until it is answered, as a client does: the same again after a while."""
+    for _ in range(_PATIENCE):
+        try:
+            return ask()
+        except (Died, Conflict, *CALL_ERRORS):
+            slipway.pass_time(timedelta(seconds=_A_WHILE))
+    return ask()
+
+
+def neighbours(slipway: Slipway) -> None:
+    """Others' clusters: one by hand whose name begins like ours, with a node group; and time for them to be there."""
+    eks, ec2 = slipway.ground.inner("eks"), slipway.ground.inner("ec2")
+    subnets = sorted(it["SubnetId"] for it in ec2.describe_subnets()["Subnets"])[:2]
+    cluster = {
+        "name": f"{NAME}-2",
+        "version": "1.35",
+        "roleArn": f"{ROLE}/eks-cluster",
+        "resourcesVpcConfig": {"subnetIds": subnets},
+        "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+        "bootstrapSelfManagedAddons": False,
+        "tags": {"team": "ferries"},
+    }
+    group = {
+        "clusterName": f"{NAME}-2",
+        "nodegroupName": "services",
+        "subnets": subnets,
+        "nodeRole": f"{ROLE}/eks-node",
+        "scalingConfig": {"minSize": 1, "maxSize": 2, "desiredSize": 1},
+    }
+    _by_hand(slipway, lambda: eks.create_cluster(**cluster, clientRequestToken="a" * 33))
+    _by_hand(
+        slipway, lambda: eks.create_addon(clusterName=f"{NAME}-2", addonName="vpc-cni", clientRequestToken="b" * 33)
+    )
+    _by_hand(slipway, lambda: eks.create_nodegroup(**group, clientRequestToken="c" * 33))
+
+
+def _by_hand(slipway: Slipway, make: Callable[[], object]) -> None:
+    """Make something as a person does: once more a minute later if EKS does not see its role yet."""
+    try:
+        make()
+    except slipway.ground.aws.eks.exceptions.InvalidParameterException:
+        slipway.pass_time(timedelta(minutes=1))
+        make()
+    slipway.pass_time(REST)
