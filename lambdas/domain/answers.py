@@ -14,6 +14,10 @@ from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Wo
 from lambdas.domain.runs import Problem
 
 _REMEDY: Final = " What to do: "
+FOR_OPERATORS: Final = " This is for the platform's operators."
+"""What the cause of a failure says that a change of the spec does not mend."""
+
+_FOR_WHOM: Final = {Disposition.USER: "", Disposition.PAGE: FOR_OPERATORS}
 _UNEXPECTED_REMEDY: Final = (
     "Nobody expected this: the function's log has the details. Send the same spec again: the run goes on from here."
 )
@@ -112,7 +116,11 @@ def answer(part: str, reports: Iterable[Report], waits: Waits) -> dict[str, obje
 
 
 def told(progress: Progress) -> dict[str, object]:
-    """A progress as JSON. A failure's cause carries its remedy, so that Step Functions' own pages show both."""
+    """A progress as JSON.
+
+    A failure's cause carries its remedy and for whom it is: Step Functions' own pages show them, and a state that fails
+    hands nothing else on.
+    """
     match progress:
         case Ready():
             return {"progress": str(Word.READY)}
@@ -126,8 +134,7 @@ def told(progress: Progress) -> dict[str, object]:
             return {
                 "progress": str(word(progress)),
                 "error": progress.error,
-                "cause": f"{progress.cause}{_REMEDY}{progress.remedy}",
-                "disposition": str(progress.disposition),
+                "cause": f"{progress.cause}{_FOR_WHOM[progress.disposition]}{_REMEDY}{progress.remedy}",
             }
 
 
@@ -144,8 +151,9 @@ def problem_in(failure: object) -> Problem:
     code, text = str(failure.get("error") or "Unknown"), str(failure.get("cause") or "")
     cause, mark, remedy = text.partition(_REMEDY)
     if mark:
-        disposition = Disposition(failure.get("disposition", Disposition.USER))
-        return Problem(code=code, cause=cause, remedy=remedy, disposition=disposition)
+        why = cause.removesuffix(FOR_OPERATORS)
+        disposition = Disposition.USER if why == cause else Disposition.PAGE
+        return Problem(code=code, cause=why, remedy=remedy, disposition=disposition)
     kind, message = _exception_in(text)
     return Problem(code=kind or code, cause=message, remedy=_UNEXPECTED_REMEDY, disposition=Disposition.PAGE)
 
