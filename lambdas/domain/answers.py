@@ -8,16 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from lambdas.domain.dispositions import Disposition, gravest
+from lambdas.domain.dispositions import FOR_OPERATORS, Disposition, for_whom, gravest
 from lambdas.domain.pacing import OF_THE_CALL
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem
 
 _REMEDY: Final = " What to do: "
-FOR_OPERATORS: Final = " This is for the platform's operators."
-"""What the cause of a failure says that a change of the spec does not mend."""
-
-_FOR_WHOM: Final = {Disposition.USER: "", Disposition.PAGE: FOR_OPERATORS}
 _UNEXPECTED_REMEDY: Final = (
     "Nobody expected this: the function's log has the details. Send the same spec again: the run goes on from here."
 )
@@ -134,7 +130,7 @@ def told(progress: Progress) -> dict[str, object]:
             return {
                 "progress": str(word(progress)),
                 "error": progress.error,
-                "cause": f"{progress.cause}{_FOR_WHOM[progress.disposition]}{_REMEDY}{progress.remedy}",
+                "cause": f"{progress.cause}{for_whom(progress.disposition)}{_REMEDY}{progress.remedy}",
             }
 
 

@@ -72,7 +72,7 @@ EXPIRED: Final = Answer(
 SERVICE: Final = Answer(
     disposition=Disposition.RETRY,
     patience=pacing.SERVICE_TROUBLE,
-    words=f"The fault is on AWS's side: see the AWS Health Dashboard, and when it is over {_AGAIN}",
+    words=f"The fault is on AWS's side: see the AWS Health Dashboard and wait until it is over; {_AGAIN}",
 )
 RACE: Final = Answer(
     disposition=Disposition.RETRY,

@@ -31,10 +31,7 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a run failed, in words a person can act on, and what there was of the cluster by then.
-
-    ``disposition`` says who can: ``user``, who wrote the spec, or ``page``, the platform's operators.
-    """
+    """Why a run failed, in words a person can act on, who that is, and what there was of the cluster by then."""
 
     code: str
     cause: str

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.domain.answers import FOR_OPERATORS, Wait, Waits, answer, failed_for, problem_in, told, within_budget
-from lambdas.domain.dispositions import FINAL, Disposition
+from lambdas.domain.answers import Wait, Waits, answer, failed_for, problem_in, told, within_budget
+from lambdas.domain.dispositions import FINAL, FOR_OPERATORS, Disposition
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, word
 from lambdas.domain.runs import Problem
 
@@ -221,5 +221,5 @@ def test_one_branch_that_needs_operators_makes_the_failure_theirs() -> None:
 )
 def test_what_nobody_expected_names_itself_and_a_remedy(failure: object, code: str, cause: str) -> None:
     problem = problem_in(failure)
-    assert (problem.code, problem.cause) == (code, cause)
+    assert (problem.code, problem.cause, problem.disposition) == (code, cause, Disposition.PAGE)
     assert "log" in problem.remedy
