@@ -42,7 +42,8 @@ is always one of the last two, and says which:
 
 Several failures in one run are `{Disposition.PAGE}` if one of them is. What no table knows is left to Step Functions,
 which makes the step again a few times, and then to operators; so is what took longer than it may. A failure that
-Slipway itself finds, such as a name that somebody else's resource has, is `{Disposition.USER}` unless it says otherwise.
+Slipway itself finds, such as a name that somebody else's resource has, is `{Disposition.USER}` unless it says
+otherwise.
 Tests hold the tables to botocore's models: a code or an exception that EKS adds fails them until it has a row.
 """
 
