@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.dispositions import FOR_OPERATORS, OPERATOR_NEEDED, Disposition
-from lambdas.domain.exception_table import DECLARED, ENDINGS, STATUSES, TEXTS, UNDECLARED, Answer, Where
+from lambdas.domain.exception_table import DECLARED, ENDINGS, STATUSES, TEXTS, UNDECLARED, Where
 from lambdas.domain.issue_table import ISSUES
 from lambdas.domain.issues import MOST_TRIES
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lambdas.domain.dispositions import Meaning
+    from lambdas.domain.exception_meanings import Answer
 
 INTRODUCTION: Final = f"""\
 # What goes wrong, and who sees to it

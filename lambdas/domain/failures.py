@@ -9,18 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lambdas.domain.dispositions import FINAL, Disposition
-from lambdas.domain.exception_table import (
-    ABSENT,
-    DENIED,
-    ENDINGS,
-    EXCEPTIONS,
-    NO_CLUSTER,
-    STATUSES,
-    TEXTS,
-    THROTTLED,
-    Answer,
-    Where,
-)
+from lambdas.domain.exception_meanings import ABSENT, DENIED, THROTTLED, Answer
+from lambdas.domain.exception_table import ENDINGS, EXCEPTIONS, NO_CLUSTER, STATUSES, TEXTS, Where
 from lambdas.domain.progress import Failed, Progress, Waiting
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.domain.dispositions import FINAL, Disposition, Meaning, gravest
-from lambdas.domain.exception_table import DECLARED, ENDINGS, EXCEPTIONS, QUOTAS, TEXTS, UNDECLARED, Answer, Where
+from lambdas.domain.exception_table import DECLARED, ENDINGS, EXCEPTIONS, QUOTAS, TEXTS, UNDECLARED, Where
 from lambdas.domain.failures import ApiError, codes_of, explain
 from lambdas.domain.issue_table import ISSUES
 from lambdas.domain.issues import Issue, failed_by, is_retried, passes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, ServiceModel, Shape
 
+    from lambdas.domain.exception_meanings import Answer
     from lambdas.domain.exception_table import Ending, Text
 
 SESSION = get_session()
