@@ -25,6 +25,8 @@ after its deletion.
   so it is the same however often that is told.
 - **No run depends on it.** Trouble with EventBridge neither fails a run nor holds one up. The sweep reports it, and an
   alarm tells of the sweep.
+- **Whose it is** stands in the `error.disposition` of a failure: `user` or `page`, by the tables of
+  [failures.md](failures.md). A rule can match it, to send operators what is theirs.
 - **Order is not kept** by EventBridge: `detail.at` says when something has happened.
 
 A rule for a queue of yours, whose policy lets `events.amazonaws.com` send:

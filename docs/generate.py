@@ -1,7 +1,7 @@
 """Write the generated documents anew, or with ``--check`` say which are out of date.
 
-Generated are ``docs/spec.md``, ``docs/spec.schema.json`` for editors, ``docs/events.md`` and, between the marks
-``<!-- name -->`` and ``<!-- /name -->``, parts of others.
+Generated are ``docs/spec.md``, ``docs/spec.schema.json`` for editors, ``docs/events.md``, ``docs/failures.md`` and,
+between the marks ``<!-- name -->`` and ``<!-- /name -->``, parts of others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from docs import event_reference
+from docs import event_reference, failure_reference
 from docs.diagrams import mermaid
 from docs.spec_reference import reference
 from lambdas.domain.admission import json_schema
@@ -29,6 +29,7 @@ def documents() -> dict[Path, str]:
     return {
         architecture: text,
         ROOT / "docs" / "events.md": event_reference.reference(),
+        ROOT / "docs" / "failures.md": failure_reference.reference(),
         ROOT / "docs" / "spec.md": reference(),
         ROOT / "docs" / "spec.schema.json": f"{json.dumps(json_schema(), indent=2, ensure_ascii=False)}\n",
     }

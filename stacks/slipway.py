@@ -11,11 +11,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
+from lambdas.domain.dispositions import OPERATOR_NEEDED
 from lambdas.domain.drift import LOOK_MINUTES
+from lambdas.domain.power import AT_RISK
 from lambdas.domain.runs import Verb
 from lambdas.settings import Settings
 from lambdas.steps.contracts import API, DRIFT, STEPS
 from lambdas.steps.orphans import CONTRACT as ORPHANS
+from lambdas.steps.runs import CONTRACT as RUNS
 from lambdas.steps.scaling import CONTRACT as SCALING
 from lambdas.steps.sweep import CONTRACT as SWEEP
 from stacks.api import Api
@@ -24,7 +27,7 @@ from stacks.events import Events
 from stacks.functions import ContractFunction
 from stacks.registry import RegistryTable
 from stacks.schedules import Schedules
-from stacks.sweep import Look, Sweep, WakeAtRisk
+from stacks.sweep import Look, Overheard, Sweep
 from stacks.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -84,13 +87,29 @@ class SlipwayStack(cdk.Stack):
             every=cdk.Duration.minutes(LOOK_MINUTES),
             retry_attempts=0,  # the next look sees the same
         )
-        risk = WakeAtRisk(self, "WakeAtRisk", log_group=steps[SCALING.name].log_group)
+        risk = Overheard(
+            self,
+            "WakeAtRisk",
+            log_group=steps[SCALING.name].log_group,
+            message=AT_RISK,
+            description="A cluster sleeps that may not wake with all of its nodes: the log of the function scaling "
+            "says which one and why, and so does its condition WakeAtRisk.",
+        )
+        need = Overheard(
+            self,
+            "OperatorNeeded",
+            log_group=steps[RUNS.name].log_group,
+            message=OPERATOR_NEEDED,
+            description="A run failed for what no other spec mends: a role, a key, a quota, a policy, or AWS itself. "
+            "The log of the function runs says which one and why, and so does GET /runs/{id}.",
+        )
         api = Api(self, "Api", function=self._function(API).function, retention=self._retention)
         topics: list[sns.ITopic] = [self._events.topic]
         if options.alarm_topic_arn:
             topics.append(sns.Topic.from_topic_arn(self, "AlarmTopic", options.alarm_topic_arn))
         ends = [alarm for workflow in workflows.values() for alarm in workflow.alarms]
-        for alarm in (*ends, *self._schedules.alarms, *sweep.alarms, *drift.alarms, *orphans.alarms, *risk.alarms):
+        looks = (alarm for it in (sweep, drift, orphans, risk, need) for alarm in it.alarms)
+        for alarm in (*ends, *self._schedules.alarms, *looks):
             alarm.add_alarm_action(*map(actions.SnsAction, topics))
 
         cdk.CfnOutput(self, "ApiUrl", value=api.rest_api.url, description="Where the API is")

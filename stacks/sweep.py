@@ -1,4 +1,4 @@
-"""What calls the looks that nobody asks for, and what tells that something is wrong with them or with nights."""
+"""What calls the looks that nobody asks for, and what tells that something is wrong with them or with runs."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -9,7 +9,6 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.domain.pacing import SWEEP_MINUTES
-from lambdas.domain.power import AT_RISK
 
 _NAMESPACE = "Slipway"
 
@@ -88,25 +87,26 @@ class Look(Construct):
         ]
 
 
-class WakeAtRisk(Construct):
-    """An alarm for clusters that may not come back in the morning, while there is time to do something about it."""
+class Overheard(Construct):
+    """An alarm for a message that a function logs. The metric has the construct's name."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, log_group: logs.ILogGroup) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, log_group: logs.ILogGroup, message: str, description: str
+    ) -> None:
         super().__init__(scope, construct_id)
         found = logs.MetricFilter(
             self,
             "Filter",
             log_group=log_group,
-            filter_pattern=logs.FilterPattern.string_value("$.message", "=", AT_RISK),
+            filter_pattern=logs.FilterPattern.string_value("$.message", "=", message),
             metric_namespace=_NAMESPACE,
-            metric_name="WakeAtRisk",
+            metric_name=construct_id,
         )
         self.alarms = [
             found.metric(period=cdk.Duration.minutes(5), statistic="Sum").create_alarm(
                 self,
                 "Alarm",
-                alarm_description="A cluster sleeps that may not wake with all of its nodes: the log of the function "
-                "scaling says which one and why, and so does its condition WakeAtRisk.",
+                alarm_description=description,
                 threshold=1,
                 evaluation_periods=1,
                 treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from lambdas.domain.dispositions import Disposition
 from lambdas.domain.events import Notice
 from lambdas.domain.progress import Word
 from lambdas.domain.records import ClusterRecord, Power, Sizes, Tombstone
@@ -194,7 +195,13 @@ def resize_item(resize: Mapping[str, Sizes]) -> Item:
 
 
 def _problem_of(item: Item) -> Problem:
-    return Problem(code=item["code"], cause=item["cause"], remedy=item["remedy"], exists=tuple(item.get("exists", ())))
+    return Problem(
+        code=item["code"],
+        cause=item["cause"],
+        remedy=item["remedy"],
+        exists=tuple(item.get("exists", ())),
+        disposition=Disposition(item.get("disposition", Disposition.USER)),
+    )
 
 
 def run_of(item: Item) -> Run:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+from lambdas.domain.dispositions import FOR_OPERATORS, Disposition, for_whom, gravest
 from lambdas.domain.pacing import OF_THE_CALL
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem
@@ -95,6 +96,7 @@ def _judged(report: Report, wait: Wait | None) -> Report:
         f"{progress.reason}TooLong",
         f"It waited for {wait.seconds // 60} minutes: {progress.detail}",
         "See what the resource reports in the EKS console; then send the same spec again: the run goes on from here.",
+        Disposition.PAGE,
     )
     return replace(report, progress=failed)
 
@@ -110,7 +112,11 @@ def answer(part: str, reports: Iterable[Report], waits: Waits) -> dict[str, obje
 
 
 def told(progress: Progress) -> dict[str, object]:
-    """A progress as JSON. A failure's cause carries its remedy, so that Step Functions' own pages show both."""
+    """A progress as JSON.
+
+    A failure's cause carries its remedy and for whom it is: Step Functions' own pages show them, and a state that fails
+    hands nothing else on.
+    """
     match progress:
         case Ready():
             return {"progress": str(Word.READY)}
@@ -124,7 +130,7 @@ def told(progress: Progress) -> dict[str, object]:
             return {
                 "progress": str(word(progress)),
                 "error": progress.error,
-                "cause": f"{progress.cause}{_REMEDY}{progress.remedy}",
+                "cause": f"{progress.cause}{for_whom(progress.disposition)}{_REMEDY}{progress.remedy}",
             }
 
 
@@ -141,9 +147,11 @@ def problem_in(failure: object) -> Problem:
     code, text = str(failure.get("error") or "Unknown"), str(failure.get("cause") or "")
     cause, mark, remedy = text.partition(_REMEDY)
     if mark:
-        return Problem(code=code, cause=cause, remedy=remedy)
+        why = cause.removesuffix(FOR_OPERATORS)
+        disposition = Disposition.USER if why == cause else Disposition.PAGE
+        return Problem(code=code, cause=why, remedy=remedy, disposition=disposition)
     kind, message = _exception_in(text)
-    return Problem(code=kind or code, cause=message, remedy=_UNEXPECTED_REMEDY)
+    return Problem(code=kind or code, cause=message, remedy=_UNEXPECTED_REMEDY, disposition=Disposition.PAGE)
 
 
 def _all_of(problems: Sequence[Problem]) -> Problem:
@@ -152,13 +160,14 @@ def _all_of(problems: Sequence[Problem]) -> Problem:
         code=problems[0].code,
         cause="; ".join(dict.fromkeys(problem.cause for problem in problems)),
         remedy=" ".join(dict.fromkeys(problem.remedy for problem in problems)),
+        disposition=gravest(problem.disposition for problem in problems),
     )
 
 
 def failed_for(problem: Problem) -> Failed:
     """The failure with which the run's execution ends, so that Step Functions' console says all there is to say."""
     so_far = ", ".join(problem.exists) or "nothing"
-    return Failed(problem.code, problem.cause, f"{problem.remedy} What exists so far: {so_far}.")
+    return Failed(problem.code, problem.cause, f"{problem.remedy} What exists so far: {so_far}.", problem.disposition)
 
 
 def _exception_in(cause: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.dispositions import for_whom
 from lambdas.domain.drift import Drift
 from lambdas.domain.events import (
     ClusterAdopted,
@@ -166,7 +167,8 @@ def _wake_failed(record: ClusterRecord, run: Run, now: datetime, until: str | No
 
 
 def _said(problem: Problem) -> str:
-    return f"{problem.code}: {problem.cause.removesuffix('.')}. What to do: {problem.remedy}"
+    why = f"{problem.code}: {problem.cause.removesuffix('.')}.{for_whom(problem.disposition)}"
+    return f"{why} What to do: {problem.remedy}"
 
 
 def _fact(record: ClusterRecord, name: str) -> str | None:

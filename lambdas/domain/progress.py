@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, assert_never
 
+from lambdas.domain.dispositions import Disposition, gravest
 from lambdas.domain.planner.differences import Difference, Update
 
 
@@ -27,11 +28,15 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Waiting longer will not help: ``error`` is EKS's own code, ``remedy`` is what a person can do."""
+    """Waiting longer will not help: ``error`` is EKS's own code, ``remedy`` is what a person can do.
+
+    ``disposition`` says which person: who wrote the spec, or the platform's operators.
+    """
 
     error: str
     cause: str
     remedy: str
+    disposition: Disposition = Disposition.USER
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +154,6 @@ def combine(reports: Iterable[Report]) -> Progress:
             failed[0][1].error,
             "; ".join(f"{name}: {failure.cause}" for name, failure in failed),
             " ".join(dict.fromkeys(failure.remedy for _, failure in failed)),
+            gravest(failure.disposition for _, failure in failed),
         )
     return Ready()

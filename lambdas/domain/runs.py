@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from lambdas.domain.dispositions import Disposition
 from lambdas.domain.progress import Word
 
 _SEND_AGAIN: Final = re.compile("[Ss]end the same spec again")
@@ -30,12 +31,13 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a run failed, in words a person can act on, and what there was of the cluster by then."""
+    """Why a run failed, in words a person can act on, who that is, and what there was of the cluster by then."""
 
     code: str
     cause: str
     remedy: str
     exists: tuple[str, ...] = ()
+    disposition: Disposition = Disposition.USER
 
 
 STOPPED: Final = Problem(

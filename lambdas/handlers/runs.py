@@ -3,7 +3,8 @@
 from typing import Any
 
 from lambdas.domain.answers import told
-from lambdas.domain.progress import Progress
+from lambdas.domain.dispositions import OPERATOR_NEEDED, Disposition
+from lambdas.domain.progress import Failed, Progress
 from lambdas.handlers.looking import Surroundings, logger, surroundings
 from lambdas.steps.runs import Ledger
 
@@ -16,8 +17,12 @@ def handler(event: dict[str, Any], _: object) -> dict[str, object]:
 
 def answer(around: Surroundings, event: dict[str, Any]) -> dict[str, object]:
     """What the ledger says to the event."""
-    given = told(_progress(Ledger(around.starter, around.announcer, event["cluster"]), event))
-    logger.info(event["verb"], extra={"answer": given})
+    progress = _progress(Ledger(around.starter, around.announcer, event["cluster"]), event)
+    given = told(progress)
+    if isinstance(progress, Failed) and progress.disposition is Disposition.PAGE:
+        logger.error(OPERATOR_NEEDED, extra={"answer": given})
+    else:
+        logger.info(event["verb"], extra={"answer": given})
     return given
 
 

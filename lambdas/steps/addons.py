@@ -9,6 +9,7 @@ from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
+from lambdas.domain.issues import passes
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import addon_path
 from lambdas.domain.planner import addons as planner
@@ -47,9 +48,6 @@ __all__ = ["CONTRACT", "InstalledAddon", "removals", "resources", "surplus"]
 
 _AT_REST: Final = frozenset({"ACTIVE", "DEGRADED", "UPDATE_FAILED"})
 """What EKS takes an update of."""
-
-_TOO_FEW: Final = "InsufficientNumberOfReplicas"
-"""EKS's issue with an add-on whose pods have no node."""
 
 _REPLACED: Final = "the add-on is removed and installed anew; what it runs stops meanwhile"
 
@@ -289,8 +287,7 @@ class InstalledAddon:
         """Whether it waits for nodes that nobody wants: its pods start when the cluster has some again."""
         if not needs_node(self.addon.addonName) or groups_with_nodes(self.scope):
             return False
-        codes = {issue.code for issue in issues_in(addon.get("health"))}
-        return addon["status"] != "UPDATE_FAILED" or codes == {_TOO_FEW}
+        return addon["status"] != "UPDATE_FAILED" or passes(issues_in(addon.get("health")))
 
 
 def _facts(addon: AddonTypeDef) -> dict[str, object]:

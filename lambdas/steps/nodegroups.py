@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
+from lambdas.domain.issues import passes
 from lambdas.domain.pacing import EMPTY_NODEGROUP, PACES, Pace, Part
 from lambdas.domain.paths import NODEGROUPS, nodegroup_path
 from lambdas.domain.planner import ladder, tags
@@ -310,6 +311,9 @@ class ManagedNodegroup:
                 return rolling(self.scope, self.path, "UPDATING")
             case "DELETING":
                 return pacing.BEING_DELETED.wait("DELETING")
+            case "DEGRADED" if passes(reading.issues_in(nodegroup.get("health"))):
+                failed = broken("DEGRADED", nodegroup.get("health"))
+                return pacing.NODEGROUP_UNHEALTHY.wait(f"DEGRADED, {failed.cause}", overdue=failed)
             case status:
                 return broken(status, nodegroup.get("health"))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain import pacing
-from lambdas.domain.issues import MOST_TRIES, PASSING, Issue, failed_by
+from lambdas.domain.issues import MOST_TRIES, Issue, failed_by, is_retried
 from lambdas.domain.names import OWNER_TAG, RUN_TAG, owner_tags
 from lambdas.domain.planner.tags import adoption
 from lambdas.domain.progress import Action, Failed, Report
@@ -94,8 +94,7 @@ def is_tried_again(scope: Scope, resource: str, status: str, tags: Mapping[str, 
     """
     if status != "CREATE_FAILED" or not is_ours(scope, tags):
         return False
-    codes = {issue.code for issue in issues_in(health)}
-    passing = bool(codes) and codes <= PASSING and scope.made_before(resource) < MOST_TRIES
+    passing = is_retried(issues_in(health)) and scope.made_before(resource) < MOST_TRIES
     failed_before = scope.facts(resource).get("status") == status and resource not in scope.failed
     return passing or failed_before or (tags or {}).get(RUN_TAG) != scope.run
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
+from lambdas.domain.dispositions import Disposition
 from lambdas.domain.issues import Issue, failed_by
 from lambdas.domain.paths import ADDONS, NODEGROUPS
 from lambdas.domain.planner.differences import Difference, Effect
@@ -61,7 +62,10 @@ class Sent:
     @property
     def failed(self) -> Failed | None:
         """Its failure, if it failed."""
-        return Failed(**self.error) if self.error else None
+        if self.error is None:
+            return None
+        disposition = Disposition(self.error.get("disposition", Disposition.USER))
+        return Failed(self.error["error"], self.error["cause"], self.error["remedy"], disposition)
 
 
 def settled(
@@ -168,7 +172,12 @@ def _followed(scope: Scope, resource: str) -> tuple[Sent | None, Progress | None
         for it in update.get("errors", ())
     ]
     failed = failed_by(errors, f"The update {sent.id} ended as {status}, and EKS gives no reason.")
-    error = {"error": failed.error, "cause": failed.cause, "remedy": failed.remedy}
+    error = {
+        "error": failed.error,
+        "cause": failed.cause,
+        "remedy": failed.remedy,
+        "disposition": str(failed.disposition),
+    }
     return replace(sent, status=status, error=error), None
 
 
@@ -199,6 +208,7 @@ def _given_up(scope: Scope, sent: Sent | None, due: Action) -> Failed | None:
         "ChangedOutside",
         f"It was changed {MOST_TRIES} times, EKS took it, and it differs again: {fields}.",
         "Find who changes it back, in CloudTrail; then send the same spec again.",
+        Disposition.PAGE,
     )
 
 

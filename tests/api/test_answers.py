@@ -109,7 +109,7 @@ def test_a_run_is_shown(client: Client, name: str) -> None:
     assert (failed["status"], failed["endedAt"]) == ("FAILED", AT)
     assert failed["error"] == {
         "code": "NodeCreationFailure", "cause": "They never joined.", "remedy": "Look at the routes.",
-        "exists": [],
+        "exists": [], "disposition": "user",
     }  # fmt: skip
 
 

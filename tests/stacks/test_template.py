@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.domain.dispositions import OPERATOR_NEEDED
 from lambdas.domain.events import SOURCE
 from lambdas.domain.pacing import SWEEP_MINUTES
 from lambdas.domain.power import AT_RISK
@@ -206,13 +207,19 @@ def test_a_look_in_trouble_and_a_sweep_that_does_not_come_raise_an_alarm(
     assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == (threshold, breached_by_silence)
 
 
-def test_what_may_not_wake_raises_an_alarm(template: Template) -> None:
-    _, found = template.only("AWS::Logs::MetricFilter")
-    assert found["LogGroupName"] == template.functions()["scaling"]["LoggingConfig"]["LogGroup"]
-    assert found["FilterPattern"] == f'{{ $.message = "{AT_RISK}" }}'
-    (transformation,) = found["MetricTransformations"]
-    alarm = only_alarm(template, transformation["MetricName"])
-    assert alarm["Namespace"] == transformation["MetricNamespace"]
+@pytest.mark.parametrize(
+    ("metric", "function", "message"),
+    [("WakeAtRisk", "scaling", AT_RISK), ("OperatorNeeded", "runs", OPERATOR_NEEDED)],
+)
+def test_what_a_function_says_where_people_must_look_raises_an_alarm(
+    template: Template, metric: str, function: str, message: str
+) -> None:
+    filters = [it["Properties"] for it in template.of_type("AWS::Logs::MetricFilter").values()]
+    (found,) = [it for it in filters if it["MetricTransformations"][0]["MetricName"] == metric]
+    assert found["LogGroupName"] == template.functions()[function]["LoggingConfig"]["LogGroup"]
+    assert found["FilterPattern"] == f'{{ $.message = "{message}" }}'
+    alarm = only_alarm(template, metric)
+    assert alarm["Namespace"] == found["MetricTransformations"][0]["MetricNamespace"]
 
 
 def only_alarm(template: Template, metric: str) -> Json:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain import pacing
+from lambdas.domain.dispositions import Disposition
 from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import Pace
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
@@ -155,6 +156,7 @@ class NatGateway:
                     gateway.get("FailureCode", "NatGatewayFailed"),
                     f"{gateway['NatGatewayId']}: {gateway.get('FailureMessage', 'EC2 gives no reason.')}",
                     "Mend what the message names; then send the same spec again: another NAT gateway is made.",
+                    Disposition.PAGE,
                 )
 
 

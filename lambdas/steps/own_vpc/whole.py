@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from lambdas.aws.errors import api_error
-from lambdas.domain.ec2_failures import explain_ec2
+from lambdas.domain.failures import explain_ec2
 from lambdas.domain.pacing import NOT_THERE_YET, Part
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.domain.answers import Wait, Waits, answer, failed_for, problem_in, told, within_budget
+from lambdas.domain.dispositions import FINAL, FOR_OPERATORS, Disposition
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, word
 from lambdas.domain.runs import Problem
 
@@ -129,6 +130,10 @@ def test_what_is_not_waiting_is_never_out_of_budget() -> None:
         (Ready(), {"progress": "Ready"}),
         (waiting(), {"progress": "Waiting", "reason": "still there", "retryAfterSeconds": 10}),
         (Failed("Code", "Why.", "Do it."), {"progress": "Failed", "error": "Code", "cause": "Why. What to do: Do it."}),
+        (
+            Failed("Code", "Why.", "Do it.", Disposition.PAGE),
+            {"progress": "Failed", "error": "Code", "cause": f"Why.{FOR_OPERATORS} What to do: Do it."},
+        ),
     ],
 )
 def test_a_progress_as_json(progress: Progress, expected: dict[str, object]) -> None:
@@ -155,10 +160,21 @@ def as_branch(failed: Failed) -> object:
 
 @pytest.mark.parametrize("travels", [as_answer, as_caught_fail, as_branch])
 @settings(max_examples=25)
-@given(code=CODES, cause=PLAIN, remedy=PLAIN | st.just("Ask. What to do: nothing."))
-def test_a_failure_arrives_as_it_was(travels: Any, code: str, cause: str, remedy: str) -> None:  # noqa: ANN401 -- one of the functions above
-    failure = json.loads(json.dumps(travels(Failed(code, cause, remedy))))
-    assert problem_in(failure) == Problem(code=code, cause=cause, remedy=remedy)
+@given(
+    code=CODES,
+    cause=PLAIN,
+    remedy=PLAIN | st.just("Ask. What to do: nothing."),
+    disposition=st.sampled_from(sorted(FINAL)),
+)
+def test_a_failure_arrives_as_it_was(
+    travels: Any,  # noqa: ANN401 -- one of the functions above
+    code: str,
+    cause: str,
+    remedy: str,
+    disposition: Disposition,
+) -> None:
+    failure = json.loads(json.dumps(travels(Failed(code, cause, remedy, disposition))))
+    assert problem_in(failure) == Problem(code=code, cause=cause, remedy=remedy, disposition=disposition)
 
 
 def test_branches_that_failed_side_by_side_are_all_told() -> None:
@@ -166,6 +182,11 @@ def test_branches_that_failed_side_by_side_are_all_told() -> None:
     problem = problem_in(branches)
     assert problem == Problem(code="First", cause="a; b", remedy="Do a. Do b.")
     assert failed_for(problem).remedy == "Do a. Do b. What exists so far: nothing."
+
+
+def test_one_branch_that_needs_operators_makes_the_failure_theirs() -> None:
+    branches = [told(Failed("First", "a", "Do a.")), told(Failed("Second", "b", "Do b.", Disposition.PAGE))]
+    assert failed_for(problem_in(branches)).disposition is Disposition.PAGE
 
 
 @pytest.mark.parametrize(
@@ -200,5 +221,5 @@ def test_branches_that_failed_side_by_side_are_all_told() -> None:
 )
 def test_what_nobody_expected_names_itself_and_a_remedy(failure: object, code: str, cause: str) -> None:
     problem = problem_in(failure)
-    assert (problem.code, problem.cause) == (code, cause)
+    assert (problem.code, problem.cause, problem.disposition) == (code, cause, Disposition.PAGE)
     assert "log" in problem.remedy

@@ -9,6 +9,7 @@ import pytest
 
 from lambdas.domain.calendar import State, instant_text, to_text
 from lambdas.domain.calendar.overrides import Override
+from lambdas.domain.dispositions import Disposition
 from lambdas.domain.endings import ended, interrupted
 from lambdas.domain.events import ClusterAsleep, ClusterAwake, ClusterDeleted, ClusterFailed, ClusterReady, WakeFailed
 from lambdas.domain.power import Outcome
@@ -57,6 +58,14 @@ def test_a_bad_end_says_why_and_what_to_do(verb: Verb, what: str) -> None:
     assert (event.id, event.verb, event.error) == ("ClusterFailed/r", verb, BROKEN)
     assert what in event.message
     assert event.message.endswith("AsgInstanceLaunchFailures: No room. What to do: Choose another type.")
+
+
+def test_a_bad_end_says_if_it_is_for_operators() -> None:
+    problem = replace(BROKEN, disposition=Disposition.PAGE)
+    (event,) = ended(record(), run(Verb.PROVISION), MORNING, problem)
+    assert isinstance(event, ClusterFailed)
+    assert event.error.disposition is Disposition.PAGE
+    assert event.message.endswith("No room. This is for the platform's operators. What to do: Choose another type.")
 
 
 def test_a_deletion_says_what_went_and_what_stayed() -> None:

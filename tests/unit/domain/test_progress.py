@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdas.domain.dispositions import Disposition
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, reason, word
 
 READY = Ready()
 SOON = Waiting("Creating", "soon", 5, 60)
 LATE = Waiting("Throttled", "late", 30, 900)
 BROKEN = Failed("NodeCreationFailure", "never joined", "Look at the routes.")
-DENIED = Failed("AccessDenied", "not allowed", "Allow it.")
+DENIED = Failed("AccessDenied", "not allowed", "Allow it.", Disposition.PAGE)
 
 PROGRESSES = st.one_of(
     st.just(READY),
@@ -54,9 +55,11 @@ def test_a_progress_has_a_word_and_a_reason(progress: Progress, its_word: Word, 
             id="waiting beats failed; the soonest look, the longest budget, the first reason",
         ),
         pytest.param(
-            (READY, BROKEN, DENIED),
-            Failed("NodeCreationFailure", "r1: never joined; r2: not allowed", "Look at the routes. Allow it."),
-            id="every failure is told, under the first one's code",
+            (READY, DENIED, BROKEN),
+            Failed(
+                "AccessDenied", "r1: not allowed; r2: never joined", "Allow it. Look at the routes.", Disposition.PAGE
+            ),
+            id="every failure is told, under the first one's code, and is operators' if one is",
         ),
         pytest.param(
             (BROKEN, BROKEN),

@@ -6,8 +6,17 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from lambdas.domain.failures import ApiError, explain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lambdas.domain.progress import Progress
+
+
+def throttled(operation: str) -> Progress | None:
+    """What a step says of an operation that is throttled."""
+    return explain(ApiError(operation=operation, code="Throttling", message="Rate exceeded", http_status=400))
 
 
 @contextmanager

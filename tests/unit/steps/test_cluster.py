@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.domain import pacing
-from lambdas.domain.issues import REMEDIES
+from lambdas.domain.issue_table import ISSUES
 from lambdas.domain.pacing import Part
 from lambdas.domain.paths import CLUSTER
 from lambdas.domain.progress import Failed, Ready, Waiting
+from tests.unit.steps.refusals import throttled
 from tests.unit.steps.stage import CLUSTER_ROLE, NAME, spec
 from tests.unit.twin.house import START, SUBNETS
 
@@ -92,7 +93,8 @@ ISSUE = {"code": "SubnetNotFound", "message": "We couldn't find it", "resourceId
 def test_a_cluster_that_failed_says_why_and_what_to_do(active: Stage, health: Any, code: str, cause: str) -> None:  # noqa: ANN401 -- JSON
     active.tape.report("DescribeCluster", "cluster", status="FAILED", health=health)
     removal = f"Delete what failed with `aws eks delete-cluster --name {NAME}`. "
-    assert look(active).progress == Failed(code, cause, removal + REMEDIES[code])
+    meaning = ISSUES[code]
+    assert look(active).progress == Failed(code, cause, removal + meaning.words, meaning.disposition)
 
 
 def test_a_role_that_eks_cannot_see_yet_is_waited_for(stage: Stage) -> None:
@@ -112,6 +114,6 @@ def test_a_look_that_is_throttled_finds_nothing_out(active: Stage) -> None:
     active.tape.refusals["DescribeCluster"] = (429, "ThrottlingException", "Rate exceeded")
     (report,) = active.ensure(WANTED, Part.CLUSTER)
     assert (report.resource, report.action, report.progress) == (
-        CLUSTER, None, pacing.THROTTLED.wait("DescribeCluster is throttled"),
+        CLUSTER, None, throttled("DescribeCluster"),
     )  # fmt: skip
     assert active.tape.changes == []

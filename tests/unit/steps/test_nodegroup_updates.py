@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from lambdas.domain import pacing
+from lambdas.domain.dispositions import Disposition
 from lambdas.domain.issues import REMEDIES
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready, Waiting
@@ -233,6 +234,15 @@ def test_nodes_follow_the_control_plane_rung_by_rung(stage: Stage) -> None:
     assert life.settle(asked)[PATH].facts["version"] == life.group()["version"] == "1.35"
     assert life.calls == [VERSION]
     assert life.plan(asked) == []
+
+
+def test_an_update_that_operators_must_mend_is_theirs(stage: Stage) -> None:
+    life, asked = life_of(stage, wanted(releaseVersion=RELEASE)), wanted(releaseVersion=NEWEST)
+    life.look(asked)
+    life.force("update", "Failed", "AccessDenied")
+    for progress in (life.settle(asked)[PATH].progress, life.look(asked)[PATH].progress):
+        assert isinstance(progress, Failed)
+        assert (progress.error, progress.disposition) == ("AccessDenied", Disposition.PAGE)
 
 
 def test_an_update_that_failed_is_told_and_tried_again_by_another_run(stage: Stage) -> None:

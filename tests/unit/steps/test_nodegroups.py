@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdas.domain import pacing
-from lambdas.domain.issues import REMEDIES
+from lambdas.domain.dispositions import Disposition
+from lambdas.domain.issue_table import ISSUES
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready, Waiting, Word, word
 from lambdas.domain.spec import Nodegroup
@@ -110,8 +111,15 @@ def test_what_passes_is_waited_for(there: Stage, status: str, patience: Patience
 def test_a_broken_group_says_why_and_what_to_do(there: Stage, status: str, code: str) -> None:
     issue = {"code": code, "message": "Well.", "resourceIds": ["i-1", "i-2"]}
     progress = progress_when(there, status, health={"issues": [issue]})
-    remedy = REMEDIES.get(code, REMEDIES["Unknown"])
-    assert progress == Failed(code, f"{code}: Well. (i-1, i-2)", remedy)
+    meaning = ISSUES.get(code, ISSUES["Unknown"])
+    assert progress == Failed(code, f"{code}: Well. (i-1, i-2)", meaning.words, meaning.disposition)
+
+
+@pytest.mark.parametrize("code", ["InternalFailure", "AutoScalingGroupInstanceRefreshActive"])
+def test_a_degraded_group_whose_trouble_passes_is_waited_for(there: Stage, code: str) -> None:
+    progress = progress_when(there, "DEGRADED", health={"issues": [{"code": code, "message": "Well."}]})
+    failed = Failed(code, f"{code}: Well.", ISSUES[code].words, Disposition.PAGE)
+    assert progress == pacing.NODEGROUP_UNHEALTHY.wait(f"DEGRADED, {code}: Well.", failed)
 
 
 def test_nodes_that_never_join_fail_by_eks_own_word(active: Stage) -> None:

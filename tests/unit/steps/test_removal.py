@@ -14,6 +14,7 @@ from lambdas.domain.progress import Failed, Ready, Waiting
 from lambdas.steps import addons, cluster, nodegroups
 from lambdas.steps.convergence import remove
 from lambdas.steps.removal import MOST_TRIES
+from tests.unit.steps.refusals import throttled
 from tests.unit.steps.stage import NAME, NODE_ROLE, spec
 from tests.unit.twin.house import FARGATE_ROLE, SUBNETS
 
@@ -184,11 +185,9 @@ def test_a_list_that_fails_is_asked_for_again(departure: Departure, path: str, c
     listing = kinds[path.partition("/")[0]] if call == "List" else call
     departure.facts = {path: {"status": "ACTIVE"}}
     departure.stage.tape.refusals[listing] = (429, "ThrottlingException", "slowly")
-    assert departure.see(path).progress == pacing.THROTTLED.wait(f"{listing} is throttled")
+    assert departure.see(path).progress == throttled(listing)
     departure.facts = {}
-    assert {it.progress for it in departure.look(PARTS[path]).values()} >= {
-        pacing.THROTTLED.wait(f"{listing} is throttled")
-    }
+    assert {it.progress for it in departure.look(PARTS[path]).values()} >= {throttled(listing)}
     assert changes(departure.stage) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from lambdas.domain import pacing
 from lambdas.domain.existing import DELETED
 from lambdas.domain.progress import Waiting
-from tests.unit.steps.refusals import refusing
+from tests.unit.steps.refusals import refusing, throttled
 from tests.unit.steps.yard import NAME
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_a_list_that_fails_is_asked_for_again(yard: Yard, client: str, call: str
     yard.classic_balancer("old", OF_A_SERVICE)
     with refusing(getattr(yard, client), call, 400, "Throttling"):
         waits = [it.progress for it in yard.look().values()]
-    assert pacing.THROTTLED.wait(f"{call} is throttled") in waits
+    assert throttled(call) in waits
     assert group in yard.target_groups
     yard.settle()
     assert (yard.balancers, yard.target_groups) == (set(), set())

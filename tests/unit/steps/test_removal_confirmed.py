@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.domain import pacing
 from lambdas.domain.existing import confirmation
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Action, Ready, Report
 from lambdas.steps.removal import confirm, due, left
+from tests.unit.steps.refusals import throttled
 
 if TYPE_CHECKING:
     from tests.unit.steps.yard import Yard
@@ -62,4 +62,4 @@ def test_it_is_a_proof_if_nothing_would_go(yard: Yard, said: list[Report | Clien
 
 def test_what_cannot_be_seen_is_waited_for(yard: Yard) -> None:
     (report,) = confirm(yard.scope(), Part.CLUSTER, [Thing(THROTTLED)])
-    assert report.progress == pacing.THROTTLED.wait("DescribeCluster is throttled")
+    assert report.progress == throttled("DescribeCluster")

@@ -16,7 +16,7 @@ from lambdas.domain.spec import ClusterSpec, Logging
 from lambdas.steps.convergence import ensure
 from lambdas.steps.leftovers import QUIET_LOOKS, resources
 from lambdas.steps.scope import Scope
-from tests.unit.steps.refusals import refusing
+from tests.unit.steps.refusals import refusing, throttled
 from tests.unit.steps.stage import HOME, SETTINGS
 from tests.unit.steps.yard import GROUP, NAME
 
@@ -94,7 +94,7 @@ def test_what_is_still_used_is_waited_for(yard: Yard, call: str) -> None:
 def test_a_list_that_fails_is_asked_for_again(yard: Yard, call: str) -> None:
     with refusing(yard.ec2, call, 503, "RequestLimitExceeded"):
         waits = [it.progress for it in yard.look().values()]
-    assert pacing.THROTTLED.wait(f"{call} is throttled") in waits
+    assert throttled(call) in waits
 
 
 # -- the log group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,12 @@ from botocore.exceptions import ClientError
 from lambdas.domain.answers import told
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.completion import completed
+from lambdas.domain.dispositions import OPERATOR_NEEDED, Disposition
 from lambdas.domain.progress import Failed, Ready
 from lambdas.domain.records import Start
 from lambdas.domain.runs import SUPERSEDED, Problem, RunStatus, Verb
 from lambdas.domain.spec import ClusterSpec
+from lambdas.handlers import looking
 from lambdas.handlers import runs as handler
 from lambdas.steps.events import OVERDUE
 from lambdas.steps.runs import AGAIN, Ledger, lease_lost
@@ -131,6 +134,23 @@ def test_a_run_fails_with_what_reached_it(home: House, registry: Registry, run: 
     assert found.error == Problem(
         code=FAILURE.error, cause=FAILURE.cause, remedy=FAILURE.remedy, exists=("cluster ACTIVE", "roles/node")
     )
+
+
+@pytest.mark.parametrize(("disposition", "level"), [(Disposition.PAGE, "error"), (Disposition.USER, "info")])
+def test_what_operators_must_mend_is_said_where_the_alarm_listens(
+    home: House, run: Run, monkeypatch: pytest.MonkeyPatch, disposition: Disposition, level: str
+) -> None:
+    said: list[tuple[str, str]] = []
+    for name in ("error", "info"):
+        monkeypatch.setattr(looking.logger, name, lambda message, name=name, **_: said.append((name, message)))
+    home.invoke("runs", {"verb": "begin", "cluster": run.cluster, "run": run.id, "last": None})
+    said.clear()
+    failed = told(replace(FAILURE, disposition=disposition))
+    home.invoke("runs", {"verb": "fail", "cluster": run.cluster, "run": run.id, "last": failed})
+    assert said == [(level, OPERATOR_NEEDED if level == "error" else "fail")]
+    error = home.run(run.id).error
+    assert error is not None
+    assert error.disposition is disposition
 
 
 def test_a_run_that_lost_its_lease_ends_without_ending_the_other(home: House, registry: Registry, run: Run) -> None:

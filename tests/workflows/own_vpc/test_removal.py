@@ -11,6 +11,7 @@ from lambdas.domain import pacing
 from lambdas.domain.existing import DELETED
 from lambdas.domain.progress import Ready, Waiting
 from lambdas.domain.spec import ClusterSpec
+from tests.unit.steps.refusals import throttled
 from tests.workflows.own_vpc.ground import ONE_OF_EACH, Died, Site, changes, counts, new_spec, part
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def test_what_a_read_still_shows_is_looked_for_again(standing: Site, wire: Wire,
 def test_a_read_that_fails_is_made_again(standing: Site, wire: Wire) -> None:
     wire.refusals["DescribeSubnets"] = "RequestLimitExceeded"
     (report,) = standing.remove().values()
-    assert (report.resource, report.progress) == ("network", pacing.THROTTLED.wait("DescribeSubnets is throttled"))
+    assert (report.resource, report.progress) == ("network", throttled("DescribeSubnets"))
 
 
 def test_given_subnets_are_not_looked_at(standing: Site, wire: Wire) -> None:

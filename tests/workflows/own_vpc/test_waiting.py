@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.domain.ec2_failures import QUOTAS
+from lambdas.domain.exception_table import QUOTAS
 from lambdas.domain.pacing import BEING_DELETED
 from lambdas.domain.progress import Waiting
 from lambdas.steps.own_vpc.gateways import NAT_PACE
