@@ -186,6 +186,18 @@ class Twin:
             self._core.timeline.settle(self._clock.now())
             return deed(self._core)
 
+    def answer(self, operation: str, params: Json) -> Json:
+        """Answer an EKS request whose parameters are known already, as `handle` does on the wire.
+
+        The answer is JSON, and the twin's own: whoever wants to change it makes a copy.
+
+        Raises:
+            Refusal: EKS will not do it.
+        """
+        with self._lock:
+            self._core.timeline.settle(self._clock.now())
+            return self._once(service_model(EKS).operation_model(operation), params, None)
+
     def call(self, operation: str, params: Json, caller: str) -> Json:
         """Do an EKS operation as `caller`, past the wire, with `params` by their member names.
 
@@ -228,12 +240,15 @@ class Twin:
         operation, labels = route
         if operation.name not in OPERATIONS:
             raise NotModelled(f"eks:{operation.name}")
-        params = restjson.parse(operation, labels, request)
+        return self._once(operation, restjson.parse(operation, labels, request), request.caller)
+
+    def _once(self, operation: OperationModel, params: Json, caller: str | None) -> Json:
+        """Do what was asked for, unless its token says that it is done already."""
         _check(operation, params)
         replayed = self._core.tokens.replay(operation.name, params)
         if replayed is not None:
             return replayed
-        answer = self._do(operation, params, request.caller or self.scope.root)
+        answer = self._do(operation, params, caller or self.scope.root)
         self._core.tokens.remember(operation.name, params, answer)
         return answer
 

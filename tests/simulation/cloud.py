@@ -69,6 +69,9 @@ class Cloud:
     latency: tuple[float, float] = (0.01, 0.05)
     """Seconds on the way there, and as many on the way back."""
 
+    on_the_wire: Callable[[], bool] = lambda: False
+    """Whether rules of the twin's stand, which look at requests on the wire."""
+
     buckets: Callable[[Call], bool] | None = None
     """Whether a call is let through; others are told to come again."""
 
@@ -125,7 +128,7 @@ class Cloud:
         if not call.operation.startswith(READING):
             said = {key: value for key, value in call.params.items() if call.service != "dynamodb"}
             self.history.note("call", f"{call.function} {call.name} {json.dumps(said, sort_keys=True, default=str)}")
-        if call.service not in self.services:
+        if call.service not in self.services or (call.service == "eks" and self.on_the_wire()):
             return self.ground.answer(client, call.operation, call.params)
         try:
             answer = self.services[call.service].call(call.operation, call.params)

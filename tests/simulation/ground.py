@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from contextlib import ExitStack, contextmanager
-from copy import deepcopy
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
@@ -16,6 +15,7 @@ from unittest import mock
 from botocore import UNSIGNED
 from botocore.config import Config
 from moto import mock_aws
+from moto.backends import get_backend
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 
@@ -27,6 +27,8 @@ from sandbox.twin.inprocess import attach
 from tests.house import ACCOUNT, REGION, SCHEDULE_GROUP, light_moto
 from tests.quick import new_session
 from tests.simulation.cloud import READING, service_of
+from tests.simulation.plain import copied
+from tests.simulation.snapshot import Snapshot
 from tests.simulation.threads import in_turn
 
 if TYPE_CHECKING:
@@ -45,6 +47,12 @@ if TYPE_CHECKING:
 _TWIN: Final = frozenset({"eks", "autoscaling", "service-quotas"})
 """The services of which the twin answers what it models."""
 
+_BACKENDS: Final = (
+    ("ec2", REGION), ("iam", "aws"), ("logs", REGION), ("elb", REGION), ("elbv2", REGION),
+    ("service-quotas", REGION), ("autoscaling", REGION),
+)  # fmt: skip
+"""The services in which anything may change, and where moto keeps what they know."""
+
 _PREFIX: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
 
 
@@ -57,6 +65,7 @@ class Ground:
         self._known: dict[str, Json] = {}
         self._changed = True
         self._settings: Settings | None = None
+        self._at_first: Snapshot | None = None
         self._twin: Answers | None = None
         self._ask: Ask | None = None
         self._inner = cache(self._inner_client)
@@ -99,7 +108,7 @@ class Ground:
         key = f"{service}:{operation}:{json.dumps(params, sort_keys=True, default=str)}"
         if key not in self._known:
             self._known[key] = call(client, operation, params)
-        return deepcopy(self._known[key])
+        return copied(self._known[key])
 
     def inner(self, service: str) -> Any:  # noqa: ANN401 -- any client
         """A client past the door: for AWS's own doings, and for whoever looks from outside."""
@@ -114,12 +123,15 @@ class Ground:
 
     def fresh(self) -> Settings:
         """Make it as it was at first, if anything has changed. Answers the settings of a Slipway that lives here."""
-        if self._changed or self._settings is None:
+        if self._settings is None:
             moto_api_backend.reset()
-            mock_random.seed(0)
-            self._known.clear()
             self._settings = _furnish(self.inner)
-            self._changed = False
+            self._at_first = Snapshot.of([get_backend(name)[ACCOUNT][place] for name, place in _BACKENDS])
+        elif self._changed and self._at_first is not None:
+            self._at_first.restore()
+        mock_random.seed(0)
+        self._known.clear()
+        self._changed = False
         return self._settings
 
 

@@ -192,10 +192,7 @@ class Life:
         """Whether a run of what is wanted last has ended well, and nothing more is due."""
         if not self.asked:
             return True
-        try:
-            run = slipway.replace(wanted.spec)
-        except NameUnknown:
-            run = slipway.accept(wanted.spec)
+        run = put(slipway, wanted.spec)
         slipway.settle(within=AT_LAST)
         slipway.pass_time(timedelta(minutes=16))
         slipway.settle(within=AT_LAST)
@@ -282,7 +279,7 @@ def asking(wanted: Wanted, word: str) -> tuple[tuple[Ask, ...], Wanted]:
                 if word == "update"
                 else Wanted(wanted.kind, NEW, wanted.changed)
             )
-            return (lambda slipway: slipway.replace(following.spec),), following
+            return (lambda slipway: put(slipway, following.spec),), following
         case "sleep":
             return (
                 lambda slipway: slipway.plan(NAME, ALWAYS),
@@ -297,6 +294,14 @@ def asking(wanted: Wanted, word: str) -> tuple[tuple[Ask, ...], Wanted]:
             return (lambda slipway: slipway.resize(NAME, {"services": SIZES}),), wanted
         case _:
             return (lambda slipway: slipway.delete(NAME),), wanted
+
+
+def put(slipway: Slipway, spec: ClusterSpec) -> Run:
+    """Have the cluster with this spec, whether there is one or not."""
+    try:
+        return slipway.replace(spec)
+    except NameUnknown:
+        return slipway.accept(spec)
 
 
 @dataclass
@@ -339,7 +344,7 @@ CHANGES: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("DeleteAddon", {"clusterName": NAME, "addonName": "vpc-cni"}),
     ("VanishCluster", {"clusterName": NAME}),
     ("AlterNodegroup", {**_GROUP, "labels": {"tier": "other"}}),
-    ("AlterCluster", {"clusterName": NAME, "tags": {"slipway/cluster": NAME, "team": "others"}}),
+    ("AlterCluster", {"clusterName": NAME, "deletionProtection": True}),
     ("DeleteSchedules", {}),
 )
 """What somebody may do behind Slipway's back."""

@@ -31,6 +31,7 @@ from tests.house import ACCOUNT, EVERY_REMOVAL, EVERY_RESOURCE, REGION, definiti
 from tests.simulation.bus import Bus
 from tests.simulation.chance import chance
 from tests.simulation.cloud import Cloud
+from tests.simulation.eks import Eks
 from tests.simulation.engine import Engine, TimedOut
 from tests.simulation.faults import Died, Peace
 from tests.simulation.history import History
@@ -134,10 +135,12 @@ class Slipway:
                 "stepfunctions": self.machines,
                 "scheduler": self.schedules,
                 "events": self.bus,
+                "eks": Eks(self.twin),
             },
             self.strikes,
             latency=(0.01, 0.05) if self.mixed else (0.02, 0.02),
         )
+        self.cloud.on_the_wire = lambda: bool(self.faults.rules())
         self.ground.stand(self.faults, self.cloud.ask)
         self.around = Surroundings.of(self.ground.aws, settings, self.clock.now)
         self._jitter = chance(self.seed, "jitter")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, INDEX_SORT_KEY, OUTBOX, PARTITION_KEY
 from tests.simulation.expressions import Names, Unusable, condition, update
+from tests.simulation.plain import copied
 from tests.simulation.refusals import Refused
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Table:
         match operation:
             case "GetItem":
                 found = self.items.get(_key(params["Key"]))
-                return {"Item": deepcopy(found)} if found is not None else {}
+                return {"Item": copied(found)} if found is not None else {}
             case "Query":
                 return self._query(params)
             case "UpdateItem":
@@ -63,7 +63,7 @@ class Table:
             keys = [item[PARTITION_KEY] for item in found]
             found = found[keys.index(after[PARTITION_KEY]) + 1 :] if after[PARTITION_KEY] in keys else []
         page, rest = found[: params["Limit"]], found[params["Limit"] :]
-        answer: Json = {"Items": deepcopy(page), "Count": len(page)}
+        answer: Json = {"Items": copied(page), "Count": len(page)}
         if rest:
             answer["LastEvaluatedKey"] = {name: page[-1][name] for name in (PARTITION_KEY, key, sort)}
         return answer
@@ -87,13 +87,13 @@ class Table:
             raise Refused("ConditionalCheckFailedException", "The conditional request failed")
         key, item = self._updated(params)
         self._write(key, item)
-        return {"Attributes": deepcopy(item)} if params.get("ReturnValues", "NONE").startswith("ALL_NEW") else {}
+        return {"Attributes": copied(item)} if params.get("ReturnValues", "NONE").startswith("ALL_NEW") else {}
 
     def _put_item(self, params: Json) -> Json:
         key = _key(params["Item"])
         if not _holds(self.items.get(key), params):
             raise Refused("ConditionalCheckFailedException", "The conditional request failed")
-        self._write(key, deepcopy(params["Item"]))
+        self._write(key, copied(params["Item"]))
         return {}
 
     def _transact(self, writes: list[Json]) -> Json:
@@ -106,7 +106,7 @@ class Table:
             reasons = [{"Code": "None" if holds else "ConditionalCheckFailed"} for holds in holding]
             raise Refused("TransactionCanceledException", "Transaction cancelled", {"CancellationReasons": reasons})
         made = [
-            self._updated(params) if verb == "Update" else (key, deepcopy(params["Item"]))
+            self._updated(params) if verb == "Update" else (key, copied(params["Item"]))
             for key, (verb, params) in zip(keys, asked, strict=True)
         ]
         for key, item in made:
@@ -117,7 +117,7 @@ class Table:
         key = _key(params["Key"])
         known = self.items.get(key)
         before: Item = params["Key"] if known is None else known
-        item = deepcopy(before)
+        item = copied(before)
         try:
             update(params["UpdateExpression"])(before, item, _names(params))
         except Unusable as error:
