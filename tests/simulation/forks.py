@@ -45,10 +45,12 @@ def _begin(running: DefaultSelector, place: int, work: Work[Made]) -> None:
         os.close(writing)
         running.register(reading, EVENT_READ, (process, place))
         return
-    os.close(reading)
-    with os.fdopen(writing, "wb") as answer:
-        answer.write(_answer(work))
-    os._exit(0)
+    try:
+        os.close(reading)
+        with os.fdopen(writing, "wb") as answer:
+            answer.write(_answer(work))
+    finally:
+        os._exit(0)  # whatever happens: the rest of the program is the original's
 
 
 def _answer(work: Work[Made]) -> bytes:

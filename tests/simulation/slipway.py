@@ -238,6 +238,10 @@ class Slipway:
             self.engine.pause(minutes * 60)
             self.engine.spawn(lambda: self.call(name), after=delays(), about=name)
 
+    def fire(self, cluster: str) -> None:
+        """Start what a schedule of the cluster's starts."""
+        self._fired(json.dumps({"cluster": cluster}))
+
     def _fired(self, given: str) -> None:
         """EventBridge Scheduler starts an execution, under a name of its own."""
         machine, name = self.around.settings.machine_arn(Verb.SCALE), f"fired-{len(self.machines.started)}"

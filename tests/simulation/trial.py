@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from tests.simulation.portrait import Things
     from tests.simulation.workflows import Workflow
 
-    Ask = Callable[[], object]
+    Mend = Callable[[Slipway], None]
+    """What a person does about a failure, as its remedy says."""
 
 _PATIENCE: Final = 5
 """How often somebody sends a request again that was not answered, or whose run has failed."""
@@ -51,6 +52,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """Whether something came about that was asked for, how often it was asked for, and why it did not."""
+
+    sent: int
+    done: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """How a workflow goes that nothing disturbs: its calls, and what is there afterwards."""
 
@@ -72,28 +82,42 @@ def prepared(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0, mi
     return slipway
 
 
-def disturbed(slipway: Slipway, workflow: Workflow, kind: str, strikes: Strikes, quiet: Quiet) -> Outcome:
-    """Ask for the workflow's thing, with strikes, until it is done or patience ends."""
+def disturbed(  # noqa: PLR0913 -- what is tried, and how
+    slipway: Slipway, workflow: Workflow, kind: str, strikes: Strikes, quiet: Quiet, *, mend: Mend | None = None
+) -> Outcome:
+    """Ask for the workflow's thing, with strikes, until it is done or patience ends. After a failure somebody mends."""
     foreign = but(everything(slipway), NAME)
     tokens = RandomTokens()
     tokens.watch(slipway)
     slipway.sweeps()
     slipway.cloud.strikes = strikes
     began = slipway.clock.now()
-    sent, done = 0, False
-    while sent < _PATIENCE and not done:
-        sent += 1
-        asked = insist(slipway, lambda: workflow.ask(slipway, kind))
-        slipway.settle(within=workflow.within)
-        done = asked is None or slipway.run(asked.id).status is RunStatus.SUCCEEDED
-        slipway.pass_time(SOON)
+    fulfilment = fulfilled(slipway, lambda: workflow.ask(slipway, kind), within=workflow.within, mend=mend)
     took = slipway.clock.now() - began
     slipway.pass_time(REST)
     slipway.cloud.strikes = Peace()
     found = [*violations(slipway, NAME, quiet.things, foreign), *tokens.found]
     if took > workflow.within:
         found.append(f"took {took}")
-    return Outcome(tuple(found), sent, took, sum(slipway.cloud.struck.values()), slipway.history.digest)
+    return Outcome(tuple(found), fulfilment.sent, took, sum(slipway.cloud.struck.values()), slipway.history.digest)
+
+
+def fulfilled(
+    slipway: Slipway, ask: Callable[[], Run | None], *, within: timedelta, mend: Mend | None = None
+) -> Fulfilment:
+    """Ask until a run of it has succeeded, or patience ends."""
+    reason = ""
+    for sent in range(1, _PATIENCE + 1):
+        asked = insist(slipway, ask)
+        slipway.settle(within=within)
+        run = slipway.run(asked.id) if asked is not None else None
+        slipway.pass_time(SOON)
+        if run is None or run.status is RunStatus.SUCCEEDED:
+            return Fulfilment(sent, done=True)
+        reason = f"{run.id} {run.status} {run.error}"
+        if mend is not None:
+            mend(slipway)
+    return Fulfilment(_PATIENCE, done=False, reason=reason)
 
 
 def undisturbed(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0, mixed: bool = False) -> Quiet:
@@ -113,7 +137,7 @@ def undisturbed(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0,
 
 def insist(slipway: Slipway, ask: Callable[[], Run | None]) -> Run | None:
     """Send a request until it is answered, as a client does: the same again after a while."""
-    for _ in range(_PATIENCE):
+    for _ in range(4 * _PATIENCE):
         try:
             return ask()
         except (Died, Conflict, *CALL_ERRORS):
