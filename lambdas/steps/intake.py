@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Conflict
 from lambdas.domain.changes import forgotten, is_due, resized
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import run_id
 from lambdas.domain.power import lost
 from lambdas.domain.progress import REPLACE

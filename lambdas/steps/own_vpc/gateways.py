@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain import pacing
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import Pace
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
