@@ -40,7 +40,7 @@ ANOTHER: Final = "simple-bank-provision-1-2"
 
 _WHY: Final = (
     "Nine tenths of a request are botocore's work for its calls of the registry, by a profile. The same spec again was "
-    "made to call twice instead of five times. On a machine that others use, the clock on the wall has their work in it."
+    "made to call twice instead of five times. Where others work on the same processors, the wall clock has that in it."
 )
 
 
