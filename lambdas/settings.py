@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import Home
 from lambdas.domain.runs import Verb
 

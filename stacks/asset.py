@@ -17,6 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from stacks import models
+
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 _REQUIREMENTS: Final = Path("requirements/runtime.txt")
 SERVICES: Final = frozenset(
@@ -71,7 +73,7 @@ def _fingerprint(root: Path, target: Target) -> str:
 
 
 def _sources(root: Path) -> Iterable[Path]:
-    return [root / _REQUIREMENTS, Path(__file__), *sorted((root / "lambdas").rglob("*.py"))]
+    return [root / _REQUIREMENTS, Path(__file__), Path(models.__file__), *sorted((root / "lambdas").rglob("*.py"))]
 
 
 def _install(requirements: Path, into: Path, target: Target) -> None:
@@ -85,11 +87,9 @@ def _install(requirements: Path, into: Path, target: Target) -> None:
 
 
 def _prune(folder: Path) -> None:
-    """Leave out what no function loads: console scripts and the models of services that none calls."""
+    """Leave out what no function loads: console scripts, and most of what botocore knows."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
-    for model in (folder / "botocore" / "data").iterdir():
-        if model.is_dir() and model.name not in SERVICES:
-            shutil.rmtree(model)
+    models.prune(folder / "botocore" / "data", SERVICES)
 
 
 def _compile(folder: Path) -> None:

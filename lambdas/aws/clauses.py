@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.items import resize_item
 from lambdas.domain.drift import Drift
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.runs import Verb
 
 if TYPE_CHECKING:

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import boto3
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
@@ -42,6 +43,16 @@ BRIEF: Final = CONFIG.merge(
 """For what can be done later as well: nobody waits long for it."""
 
 
+class _Session:
+    """botocore's session, asked as boto3's is: boto3 itself would take a tenth of a function's cold start."""
+
+    def __init__(self) -> None:
+        self._session = botocore.session.get_session()
+
+    def client(self, service: str, *, config: Config) -> Any:  # noqa: ANN401 -- botocore makes each class as it goes
+        return self._session.create_client(service, config=config)
+
+
 class Aws:
     """The services that Slipway calls. Tests give a session whose answers come from the twin and from moto.
 
@@ -49,7 +60,7 @@ class Aws:
     """
 
     def __init__(self, session: boto3.session.Session | None = None) -> None:
-        self._session = session or boto3.session.Session()
+        self._session = session or cast("boto3.session.Session", _Session())  # whose stubs know every client
         self._making = Lock()
 
     @cached_property

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from lambdas.aws.attributes import deserialize, serialize
 from lambdas.domain.dispositions import Disposition
 from lambdas.domain.events import Notice
 from lambdas.domain.progress import Word
@@ -30,9 +30,6 @@ PAGE_KEY: Final = frozenset({PARTITION_KEY, INDEX_PARTITION_KEY, INDEX_SORT_KEY}
 
 UNPUBLISHED: Final = "UNPUBLISHED"
 """What stands in the attribute ``outbox`` of such an event."""
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 def cluster_key(name: str) -> Item:
@@ -67,12 +64,12 @@ def listed(partition: str, sort: str) -> Item:
 
 def wire(plain: Mapping[str, Any]) -> Item:
     """A plain item in DynamoDB's typed JSON."""
-    return {name: _serialize(value) for name, value in plain.items()}
+    return {name: serialize(value) for name, value in plain.items()}
 
 
 def plain(wire: Mapping[str, Any]) -> Item:
-    """An item of DynamoDB's typed JSON as plain values; numbers are Decimals."""
-    return {name: _deserialize(value) for name, value in wire.items()}
+    """An item of DynamoDB's typed JSON as plain values."""
+    return {name: deserialize(value) for name, value in wire.items()}
 
 
 def cluster_item(record: ClusterRecord) -> Item:

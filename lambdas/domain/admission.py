@@ -1,14 +1,15 @@
 """The door: what users send becomes a valid spec, or a refusal that names everything wrong with it.
 
-This is the only module of the domain that imports pydantic.
+This is the only module of the domain that imports pydantic, and only when a spec comes: most requests have none.
 """
 
-import json
+from __future__ import annotations
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+import json
+from functools import cache
+from typing import TYPE_CHECKING
 
 from lambdas.domain.completion import completed
-from lambdas.domain.constraints import JsonSchema
 from lambdas.domain.documents import parsed, require_json, require_room
 from lambdas.domain.refusal import MOST_ERRORS, UNPROCESSABLE, FieldError, Refused
 from lambdas.domain.rules import broken
@@ -16,9 +17,19 @@ from lambdas.domain.schema import finished
 from lambdas.domain.spec import ClusterSpec, to_json
 from lambdas.domain.wording import in_words
 
-# The classes that lie inside take over the settings of the outermost.
-with_config(ConfigDict(extra="forbid", strict=True))(ClusterSpec)
-_ADAPTER = TypeAdapter(ClusterSpec)
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
+
+    from lambdas.domain.constraints import JsonSchema
+
+
+@cache
+def _adapter() -> TypeAdapter[ClusterSpec]:
+    from pydantic import ConfigDict, TypeAdapter, with_config  # noqa: PLC0415 -- a third of the API's cold start
+
+    # The classes that lie inside take over the settings of the outermost.
+    with_config(ConfigDict(extra="forbid", strict=True))(ClusterSpec)
+    return TypeAdapter(ClusterSpec)
 
 
 def admit(text: bytes | str) -> ClusterSpec:
@@ -37,10 +48,12 @@ def admit_object(document: object) -> ClusterSpec:
         Refused: The object could not have come from JSON (status 400), is not a valid spec (422), or is too large
             with every default written out (413).
     """
+    from pydantic import ValidationError  # noqa: PLC0415 -- as above
+
     require_json(document)
     try:
         # By way of text: in pydantic's strict mode a JSON array may become a tuple, but a Python list may not.
-        spec = _ADAPTER.validate_json(json.dumps(document))
+        spec = _adapter().validate_json(json.dumps(document))
     except ValidationError as error:
         raise Refused(_worded(error), UNPROCESSABLE) from None
     require_rules(spec)
@@ -62,7 +75,7 @@ def require_rules(spec: ClusterSpec) -> None:
 
 def json_schema() -> JsonSchema:
     """Answer the JSON Schema (2020-12) of a spec as users write it, for editors and for OpenAPI."""
-    return finished(_ADAPTER.json_schema(mode="validation"))
+    return finished(_adapter().json_schema(mode="validation"))
 
 
 def _worded(error: ValidationError) -> tuple[FieldError, ...]:

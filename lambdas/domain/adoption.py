@@ -7,10 +7,11 @@ default is not a spec's, what EKS leaves out is said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, Final
 
 from lambdas.domain.completion import completed
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG, RUN_TAG
 from lambdas.domain.paths import CLUSTER, addon_path, entry_path, nodegroup_path, pods_path
 from lambdas.domain.rules.network import is_everywhere

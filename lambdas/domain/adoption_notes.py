@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from lambdas.domain.adoption import (
     owner_of,
 )
 from lambdas.domain.changes import places
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG, RUN_TAG
 from lambdas.domain.paths import ADDONS, CLUSTER, NODEGROUPS
 from lambdas.domain.planner.tags import TAGGING

@@ -5,10 +5,11 @@ The answer of one look is the ``last`` of the next, so a loop carries its own hi
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Self
 
 from lambdas.domain.dispositions import FOR_OPERATORS, Disposition, for_whom, gravest
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import OF_THE_CALL
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem

@@ -7,8 +7,9 @@ stored spec never imports pydantic (it costs about 90 ms of a cold start).
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from lambdas.domain.frozen import dataclass
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 SHOWN: Final = 60

@@ -5,9 +5,10 @@ Where a run fails, the line is drawn by what has to change: ``USER`` if it is th
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from lambdas.domain.frozen import dataclass
 
 
 class Disposition(StrEnum):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.paths import NODEGROUPS
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import IDLE, WAIT

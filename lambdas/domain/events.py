@@ -8,12 +8,12 @@ docs/events.md has the JSON Schema of each, which is made of these classes.
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.issues import Issue
 from lambdas.domain.runs import Left, Problem, Verb
 

@@ -3,11 +3,11 @@
 exception_table.py says which code means what.
 """
 
-from dataclasses import dataclass
 from typing import Final, Self
 
 from lambdas.domain import pacing
 from lambdas.domain.dispositions import Disposition, Meaning
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import Patience
 
 _AGAIN: Final = "then send the same spec again: the run goes on from here."

@@ -6,7 +6,6 @@ stands once: where its text tells more there is a row in ``TEXTS``. docs/failure
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -36,6 +35,7 @@ from lambdas.domain.exception_meanings import (
     Answer,
     quota,
 )
+from lambdas.domain.frozen import dataclass
 
 
 class Where(Enum):

@@ -5,12 +5,13 @@ AWS changes its texts: codes and structured members decide, and a text only wher
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from lambdas.domain.dispositions import FINAL, Disposition
 from lambdas.domain.exception_meanings import ABSENT, DENIED, THROTTLED, Answer
 from lambdas.domain.exception_table import ENDINGS, EXCEPTIONS, NO_CLUSTER, STATUSES, TEXTS, Where
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.progress import Failed, Progress, Waiting
 
 

@@ -1,10 +1,10 @@
 """The health issues of EKS resources and failed updates, as the table has them: which pass, and what a failure says."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from lambdas.domain.dispositions import Disposition, Meaning, gravest
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.issue_table import ISSUES
 from lambdas.domain.progress import Failed
 

@@ -7,9 +7,11 @@ kubernetes-sigs/aws-ebs-csi-driver (docs/tagging.md).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final
+
+from lambdas.domain.frozen import dataclass
 
 CLUSTER_TAG: Final = "kubernetes.io/cluster/"
 """Begins the tag whose value is ``owned`` on what a controller made for one cluster, else ``shared``."""

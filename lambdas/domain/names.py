@@ -1,9 +1,10 @@
 """Names that are derived, so that any run finds again what another one made."""
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from lambdas.domain.frozen import dataclass
 
 PATH: Final = "/slipway/"
 """The IAM path under which Slipway may create roles, and nothing else may."""

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from lambdas.domain.frozen import dataclass
 
 UNSUPPORTED_ZONE_IDS: Final = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 """Zones in which EKS makes no control planes (eksctl keeps the same list)."""

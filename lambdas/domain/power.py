@@ -11,7 +11,7 @@ The facts that the step ``scaling`` leaves are read here and nowhere else:
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -32,6 +32,7 @@ from lambdas.domain.calendar import (
     to_text,
 )
 from lambdas.domain.existing import is_gone
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.paths import CLUSTER, NODEGROUPS, SCHEDULES, SIZES
 from lambdas.domain.records import ClusterRecord, Power, Sizes
 

@@ -5,11 +5,12 @@ Exceptions are left for what nobody expected: Step Functions retries those.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final, assert_never
 
 from lambdas.domain.dispositions import Disposition, gravest
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.planner.differences import Difference, Update
 
 

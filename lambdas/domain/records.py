@@ -1,9 +1,10 @@
 """What the registry keeps of a cluster."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import run_id
 from lambdas.domain.runs import Verb
 from lambdas.domain.spec import ScalingConfig

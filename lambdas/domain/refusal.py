@@ -1,7 +1,8 @@
 """How the door says no: which field, what is wrong with it, what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from lambdas.domain.frozen import dataclass
 
 Path = tuple[str | int, ...]
 

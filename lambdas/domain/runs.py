@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Final
 
 from lambdas.domain.dispositions import Disposition
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.progress import Word
 
 _SEND_AGAIN: Final = re.compile("[Ss]end the same spec again")

@@ -5,12 +5,13 @@ once the node group has what it had, so that no half-way size is ever taken for 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any, Final, Self
 
 import msgspec
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.records import Sizes
 
 IN_PROGRESS: Final = "InProgress"

@@ -1,12 +1,12 @@
 """What the API shows: shapes that a Kubernetes user reads without a manual. Times are ISO 8601 in UTC."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 from lambdas.domain.adoption_notes import Undescribed
 from lambdas.domain.calendar import Moment, Standing, State, Upcoming
 from lambdas.domain.drift import Drift, Finding
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import Action
 from lambdas.domain.records import Power

@@ -6,10 +6,10 @@ number of zones, asking for a third zone later moves nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.placement import UNSUPPORTED_ZONE_IDS
 
 MAX_ZONES: Final = 3

@@ -256,4 +256,4 @@ def _accepted(record: ClusterRecord, run: Run) -> Accepted:
     caller = app.current_event.request_context.identity.user_arn
     fields = {"cluster": record.name, "generation": record.generation, "run": run.id, "caller": caller}
     looking.logger.info("accepted", extra=fields)
-    return Accepted(cluster=cluster_view(record), run=run_view(run))
+    return Accepted(cluster=cluster_view(record, run), run=run_view(run))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -16,6 +15,7 @@ from lambdas.aws.executions import Executions
 from lambdas.aws.registry import Registry
 from lambdas.domain.answers import Waits, answer, told, within_budget
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import Part
 from lambdas.domain.power import AT_RISK, Night, risks
 from lambdas.domain.progress import Word, reason, word

@@ -38,9 +38,9 @@ def known(name: str) -> ClusterRecord:
     return record
 
 
-def cluster_view(record: ClusterRecord, *, ask: bool = False) -> ClusterView:
-    """The cluster with its last run; with ``ask``, Step Functions tells whether that still lives."""
-    run = _named(record.run, ask=ask)
+def cluster_view(record: ClusterRecord, read: Run | None = None, *, ask: bool = False) -> ClusterView:
+    """The cluster with its last run, which need not be ``read`` again; with ``ask``, whether that still lives."""
+    run = run_view(read, ask=ask) if read and read.id == record.run else _named(record.run, ask=ask)
     provision = run if record.provision == record.run else _named(record.provision, ask=ask)
     return show_cluster(record, run, provision, instant())
 

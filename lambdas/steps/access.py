@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain.existing import NO_STATUS
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import entry_path, pods_path
 from lambdas.domain.planner import access as planner

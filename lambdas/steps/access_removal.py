@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import api_error, found
 from lambdas.domain.existing import NO_STATUS
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import entry_path, pods_path
 from lambdas.domain.spec import AccessEntry, PodIdentityAssociation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import CALL_ERRORS, found, removal_progress_of
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import Part
 from lambdas.domain.paths import ADDONS, addon_path
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.issues import passes
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import addon_path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from lambdas.domain.adoption_notes import (
     undescribed,
     unsettled,
 )
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import run_id
 from lambdas.domain.passable import not_allowed
 from lambdas.domain.rules import broken

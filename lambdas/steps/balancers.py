@@ -7,10 +7,10 @@ would hold those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.leavings import (
     BY_EKS,
     CONTROLLER_TAG,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import api_error, found, progress_of
 from lambdas.domain import pacing
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import ADDONS, CLUSTER, FARGATE, NETWORK, NODEGROUPS
 from lambdas.domain.placement import within

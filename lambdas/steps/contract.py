@@ -1,9 +1,10 @@
 """The step contracts: where infrastructure, runtime and state machines meet."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG, PATH, ROLE_PREFIX
 from lambdas.domain.pacing import Part
 

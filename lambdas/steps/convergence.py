@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from lambdas.aws.errors import CALL_ERRORS, progress_of, removal_progress_of
 from lambdas.domain.existing import DELETED, EARLIER
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.progress import Ready, Report, combine
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.records import Start
 from lambdas.domain.runs import Verb
 from lambdas.domain.spec import decode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from lambdas.aws.events import MOST_AT_ONCE
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.events import Notice
+from lambdas.domain.frozen import dataclass
 from lambdas.steps.contract import Permission
 
 if TYPE_CHECKING:

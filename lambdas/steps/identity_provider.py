@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.existing import LEFT
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG
 from lambdas.domain.paths import CLUSTER, IDENTITY_PROVIDER
 from lambdas.domain.progress import Ready, Report

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Conflict
 from lambdas.domain.changes import forgotten, is_due, resized
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import run_id
 from lambdas.domain.power import lost
 from lambdas.domain.progress import REPLACE
@@ -74,8 +75,10 @@ class Intake:
                     self._create(examined, requested, at, adopting)
                 elif record.requested != requested:
                     raise NameTaken(spec.name)
+                elif done := self._finished(record):
+                    return record, done
                 else:
-                    self._resume(record, at)
+                    self._work(record, at)
             except Conflict:
                 continue
             return self._outcome(spec.name)
@@ -97,7 +100,7 @@ class Intake:
                 raise NameUnknown(spec.name)
             self._refuse_what_goes(record, at)
             try:
-                if record.requested == requested and replaceable <= record.replaceable and self._is_unfinished(record):
+                if record.requested == requested and replaceable <= record.replaceable and not self._finished(record):
                     self._work(record, at)
                 else:
                     new, due = self.reviewer.changed(record, spec, sent or to_json(spec), replaceable)
@@ -148,7 +151,8 @@ class Intake:
         text = canonical(spec)
         anew = any(it.verb == REPLACE and it.resource not in record.replaceable for it in due)
         if text == record.spec and not anew:
-            (self._work if is_due(due) else self._resume)(record, at)
+            if is_due(due) or not self._finished(record):
+                self._work(record, at)
             return
         old = accepted(record)
         revision = Revision(
@@ -161,14 +165,11 @@ class Intake:
         )
         self._work(record, at, revision)
 
-    def _resume(self, record: ClusterRecord, at: str) -> None:
-        """See to it that a run works on the cluster, unless the last one has done its work and it is still there."""
-        if self._is_unfinished(record):
-            self._work(record, at)
-
-    def _is_unfinished(self, record: ClusterRecord) -> bool:
+    def _finished(self, record: ClusterRecord) -> Run | None:
+        """The last run, if it has done its work and what it made is still there: else there is work again."""
         run = self.registry.run(record.provision)
-        return run is None or run.status is not RunStatus.SUCCEEDED or bool(lost(record)) or bool(record.destroy)
+        undone = run is None or run.status is not RunStatus.SUCCEEDED or bool(lost(record)) or bool(record.destroy)
+        return None if undone else run
 
     def _work(self, record: ClusterRecord, at: str, revision: Revision | None = None) -> None:
         """See to it that a run provisions: the one that was accepted, while it lives or waits; else another."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import Part
 from lambdas.domain.paths import NETWORK
 from lambdas.domain.placement import MIN_ZONES, Subnet, Unplaceable, choose, of_family, zones_of

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text, override, override_from_text, to_text
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.power import Night, due
 from lambdas.domain.records import Start
 from lambdas.domain.runs import Verb

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.paths import NODEGROUPS, SIZES
 from lambdas.domain.planner.differences import Effect
 from lambdas.domain.progress import Ready, Report

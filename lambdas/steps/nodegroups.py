@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.issues import passes
 from lambdas.domain.pacing import EMPTY_NODEGROUP, PACES, Pace, Part
 from lambdas.domain.paths import NODEGROUPS, nodegroup_path

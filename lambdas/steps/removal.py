@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import CALL_ERRORS, found, removal_progress_of
 from lambdas.domain import pacing
 from lambdas.domain.existing import DELETED, EARLIER, confirmation
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG
 from lambdas.domain.paths import CONFIRMED
 from lambdas.domain.progress import Action, Progress, Ready, Report

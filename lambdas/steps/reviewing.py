@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from lambdas.domain.changes import forgotten, other_network, refused
 from lambdas.domain.existing import is_gone
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.paths import CLUSTER, OWN_VPC
 from lambdas.domain.planner.differences import Effect
 from lambdas.domain.preflight.versions import newest

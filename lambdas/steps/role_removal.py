@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG, PATH
 from lambdas.steps.removal import due, gone, left
 

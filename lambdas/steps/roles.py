@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG, PATH, RoleKind, role_arn, role_name
 from lambdas.domain.pacing import PACES, Pace, Part
 from lambdas.domain.preflight.trust import ASSUME, lets_in

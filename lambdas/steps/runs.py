@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Collision, Conflict
@@ -11,6 +11,7 @@ from lambdas.domain.calendar import instant_text
 from lambdas.domain.climbing import climbs
 from lambdas.domain.endings import ended
 from lambdas.domain.existing import existing
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.power import aim, outcome
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
 from lambdas.domain.runs import SUPERSEDED, RunStatus, Verb, to_delete

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.aws.errors import api_error
 from lambdas.domain.calendar import boundaries, schedules_hash
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import SCHEDULES
 from lambdas.domain.progress import Action, Progress, Ready, Report

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import owner_tags
 from lambdas.domain.paths import CLUSTER, SIZES
 from lambdas.domain.planner import ladder

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.executions import ALIVE
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.endings import ended
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.power import due
 from lambdas.domain.records import Start
 from lambdas.domain.runs import RunStatus, Verb, stopped

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import CALL_ERRORS, found, removal_progress_of
 from lambdas.domain.existing import LEFT, is_gone
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.planner.differences import Effect
 from lambdas.domain.progress import Report
 from lambdas.steps.removal import Settled

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import CALL_ERRORS, removal_progress_of
 from lambdas.domain import pacing
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.progress import Action, Progress, Report
 from lambdas.steps.removal import Settled, due, gone, left

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.dispositions import Disposition
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.issues import Issue, failed_by
 from lambdas.domain.paths import ADDONS, NODEGROUPS
 from lambdas.domain.planner.differences import Difference, Effect

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.runs import RunStatus
-from tests.simulation.cloud import TOKENS
 from tests.simulation.portrait import but, differences, everything, of
 
 if TYPE_CHECKING:

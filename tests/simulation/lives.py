@@ -17,7 +17,7 @@ from lambdas.steps.starting import BeingDeleted
 from sandbox.twin.faults import Change, Force, Issue, RuleError, Throttle
 from tests.simulation.chance import chance
 from tests.simulation.errors import EVERYWHERE, declared
-from tests.simulation.faults import ByLot, Died, Fate, Peace
+from tests.simulation.faults import ByLot, Died, Peace
 from tests.simulation.invariants import RandomTokens, violations
 from tests.simulation.portrait import but, everything, of
 from tests.simulation.slipway import Slipway

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.calendar import State
 from lambdas.steps.starting import BeingDeleted
@@ -37,7 +37,6 @@ _DST: Final = datetime(2026, 3, 29, 0, 10, tzinfo=UTC)
 """Clocks in Berlin go forward within the hour."""
 
 _A_WHILE: Final = 600.0
-_GROUP: Final = {"clusterName": NAME, "nodegroupName": "services"}
 _SIZING: Final = ("eks:UpdateNodegroupConfig",)
 
 
@@ -148,7 +147,7 @@ def _for_a_while(slipway: Slipway, rule: Scarce | Leave) -> None:
     slipway.engine.spawn(lambda: slipway.faults.remove(stands), after=_A_WHILE, about="somebody")
 
 
-def _somebody(slipway: Slipway, does: str, params: dict[str, object]) -> None:
+def _somebody(slipway: Slipway, does: str, params: dict[str, Any]) -> None:
     try:
         slipway.faults.add(Change(does, params))
     except RuleError as error:
@@ -198,7 +197,8 @@ def _refusal(code: str, message: str, status: int = 400, **members: object) -> S
 
 _LOGS: Final = {"name": NAME, "logging": {"clusterLogging": [{"types": ["api"], "enabled": True}]}}
 _UPDATING: Final = f"Cannot LoggingUpdate because cluster {NAME} currently has update 1 in progress"
-_NOT_ASSUMED: Final = "Role with arn: x, could not be assumed because it does not exist or the trusted entity is not correct"
+_MINIMUM: Final = "Minimum capacity 2 can't be greater than desired size 1"
+_NOT_ASSUMED: Final = "Role with arn: x, could not be assumed because it does not exist"
 
 PRIORITY_A: Final = (
     Fault("F01", ("eks:CreateCluster", "eks:CreateNodegroup"), _refusal("InvalidParameterException", _NOT_ASSUMED), 3),
@@ -210,7 +210,7 @@ PRIORITY_A: Final = (
     ),
     Fault("F16", ("eks:CreateCluster",), Strike(Fate.ALL_ANSWERS_LOST)),
     Fault("F21", ("eks:Update*",), _refusal("ResourceInUseException", _UPDATING, 409), 2),
-    Fault("F25", _SIZING, _refusal("InvalidParameterException", "Minimum capacity 2 can't be greater than desired size 1")),
+    Fault("F25", _SIZING, _refusal("InvalidParameterException", _MINIMUM)),
     Fault("F33", ("eks:CreateNodegroup", *_SIZING), happen=lambda slipway: _for_a_while(slipway, Scarce(instances=0))),
     Fault(
         "F34",
@@ -231,7 +231,11 @@ PRIORITY_A: Final = (
         ),
     ),
     Fault("F43", ("eks:DeleteNodegroup",), happen=_another_group),
-    Fault("F44", ("eks:DeleteAddon", "eks:DeleteCluster"), happen=lambda slipway: _somebody(slipway, "UpdateClusterConfig", _LOGS)),
+    Fault(
+        "F44",
+        ("eks:DeleteAddon", "eks:DeleteCluster"),
+        happen=lambda slipway: _somebody(slipway, "UpdateClusterConfig", _LOGS),
+    ),
     Fault("F47", ("eks:DeleteNodegroup",), happen=lambda slipway: _for_a_while(slipway, Leave(interfaces=1))),
     Fault("F49", ("eks:DeleteCluster",), happen=lambda slipway: _for_a_while(slipway, Leave(log_group=True))),
     Fault("F50", ("eks:DeleteCluster",), Strike(Fate.DIES_AFTER)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sandbox.twin.faults import Rule
+    from sandbox.twin.faults.rules import Resource
     from tests.simulation.faults import Strikes
     from tests.simulation.ground import Ground
     from tests.simulation.slipway import Slipway
@@ -57,7 +58,8 @@ def errors(workflow: Workflow, quiet: Quiet) -> Iterator[Single]:
 def codes(workflow: Workflow) -> Iterator[Single]:
     """Each code of EKS's issues and of its updates' errors, where the workflow can meet it."""
     for resource, enum, statuses, mend in _OUTCOMES.get(workflow.name, ()):
-        for code in service_model(EKS).shape_for(enum).enum:
+        shape: Any = service_model(EKS).shape_for(enum)
+        for code in shape.enum:
             for status, lasts in statuses:
                 rule = Force(resource, status, issues=(Issue(code),), lasts=lasts)
                 yield Single(workflow.name, f"{resource} {status} {code}", rule=rule, mend=mend)
@@ -98,15 +100,13 @@ def _delete_addons(slipway: Slipway) -> None:
                 continue
 
 
-_OUTCOMES: Final = {
+_OUTCOMES: Final[dict[str, tuple[tuple[Resource, str, tuple[tuple[str, float | None], ...], Mend | None], ...]]] = {
     "create": (
         ("cluster", "ClusterIssueCode", (("FAILED", None),), _begin_anew),
         ("nodegroup", "NodegroupIssueCode", (("CREATE_FAILED", None), ("DEGRADED", _A_WHILE)), None),
         ("addon", "AddonIssueCode", (("CREATE_FAILED", None), ("DEGRADED", _A_WHILE)), _delete_addons),
     ),
-    "update": (
-        ("update", "ErrorCode", (("Failed", None),), None),
-    ),
+    "update": (("update", "ErrorCode", (("Failed", None),), None),),
     "upgrade": (
         ("update", "ErrorCode", (("Failed", None),), None),
         ("addon", "AddonIssueCode", (("UPDATE_FAILED", _A_WHILE),), None),
@@ -116,5 +116,5 @@ _OUTCOMES: Final = {
         ("nodegroup", "NodegroupIssueCode", (("DELETE_FAILED", _A_WHILE),), None),
         ("addon", "AddonIssueCode", (("DELETE_FAILED", _A_WHILE),), None),
     ),
-}  # type: ignore[var-annotated] # by workflow: what comes to which ends, and what a person does then
+}
 """By workflow: what may come to a bad end, its codes, its statuses with how long they last, and the remedy."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from lambdas.domain.runs import RunStatus
 from lambdas.aws.errors import CALL_ERRORS
 from lambdas.aws.registry import Conflict
+from lambdas.domain.runs import RunStatus
 from tests.simulation.faults import Died, Peace
 from tests.simulation.invariants import RandomTokens, violations
 from tests.simulation.portrait import but, everything, of
@@ -82,7 +82,7 @@ def prepared(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0, mi
     return slipway
 
 
-def disturbed(  # noqa: PLR0913 -- what is tried, and how
+def disturbed(
     slipway: Slipway, workflow: Workflow, kind: str, strikes: Strikes, quiet: Quiet, *, mend: Mend | None = None
 ) -> Outcome:
     """Ask for the workflow's thing, with strikes, until it is done or patience ends. After a failure somebody mends."""

@@ -1,11 +1,11 @@
-"""The seven things that Slipway does to a cluster: how each is asked for, from a cluster that is there already or not."""
+"""The seven things that Slipway does to a cluster: how each is asked for, and what has to be there first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.admission import admit_object
 from lambdas.domain.calendar import Calendar, Hours, State, Window
@@ -26,7 +26,7 @@ SIZES: Final = Sizes(minSize=2, maxSize=4, desiredSize=3)
 ALWAYS: Final = Calendar(timezone="Europe/Berlin", awake=(Window(tuple(range(7)), Hours(0, 24 * 60 - 1)),))
 """Awake but for a minute before midnight: with it a cluster may sleep by hand."""
 
-SMALL: Final = {
+SMALL: Final[dict[str, Any]] = {
     "name": NAME,
     "version": NEW,
     "deletionProtection": False,
@@ -41,7 +41,7 @@ SMALL: Final = {
 }
 """One node group; its roles are others'."""
 
-FULL: Final = {
+FULL: Final[dict[str, Any]] = {
     **{key: value for key, value in SMALL.items() if key != "roleArn"},
     "accessEntries": [
         {"principalArn": f"{ROLE}/operators", "accessPolicies": [{"policyArn": f"{POLICY}ClusterAdminPolicy"}]}
@@ -66,7 +66,7 @@ def spec(kind: str, version: str = NEW) -> ClusterSpec:
 def changed(kind: str, version: str = NEW) -> ClusterSpec:
     """The same with other logs, tags and labels, an add-on more, and another node group in the place of the first."""
     document = KINDS[kind]
-    (group,) = document["nodegroups"]  # type: ignore[misc] # a list with one member
+    group = document["nodegroups"][0]
     return admit_object(
         {
             **document,

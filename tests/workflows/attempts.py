@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from lambdas.domain.spec import ClusterSpec
     from tests.house import House
     from tests.invariants import Thing
-    from tests.wire import Call
     from tests.simulation.interpreter import Invoke, Stop
+    from tests.wire import Call
 
 ROLE = "arn:aws:iam::000000000000:role/platform"
 POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKS"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
     from tests.house import House
-    from tests.workflows.clockwork import Clockwork
     from tests.simulation.interpreter import Invoke, Stop
+    from tests.workflows.clockwork import Clockwork
 
     Inventory = dict[tuple[str, str], Any]
 

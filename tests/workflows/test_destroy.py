@@ -26,8 +26,8 @@ from tests.workflows.demolition import inventory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.workflows.demolition import Site
     from tests.simulation.interpreter import Invoke
+    from tests.workflows.demolition import Site
 
 NODES = {"nodegroups/services", "nodegroups/batch", "roles/node", "addons/coredns"}
 WENT = {

@@ -1,6 +1,5 @@
 """A calendar as people see it: what it says now, and what comes next, by the clock on the wall and in UTC."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -9,6 +8,7 @@ from lambdas.domain.calendar.overrides import Override
 from lambdas.domain.calendar.texts import instant_text, local_text
 from lambdas.domain.calendar.timeline import State
 from lambdas.domain.calendar.wanted import Awake, desired, next_events
+from lambdas.domain.frozen import dataclass
 
 SHOWN_EVENTS: Final = 5
 

@@ -1,10 +1,10 @@
 """What somebody asked for by hand: awake or asleep against the calendar, for a time."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lambdas.domain.calendar.model import Calendar
 from lambdas.domain.calendar.timeline import State, Timeline
+from lambdas.domain.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The node-hours that sleep has saved: two numbers and an instant, whatever happens in between."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from lambdas.domain.frozen import dataclass
 
 _HOUR: Final = 3600
 

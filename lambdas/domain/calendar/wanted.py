@@ -1,7 +1,6 @@
 """What a cluster is to be at an instant, why and for how long: pure, and total for any instant of a sensible year."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -10,6 +9,7 @@ from lambdas.domain.calendar.model import Calendar
 from lambdas.domain.calendar.overrides import Override
 from lambdas.domain.calendar.texts import local_text
 from lambdas.domain.calendar.timeline import Occurrence, State, Timeline
+from lambdas.domain.frozen import dataclass
 
 NO_CALENDAR: Final = "It has no calendar, so it never sleeps."
 _MOST_NAMED = 3

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.planner.differences import Difference, Effect, Json, Update
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.preflight.sent import Sent, value_at
 from lambdas.domain.preflight.words import listed
 from lambdas.domain.refusal import FieldError, Path

@@ -1,9 +1,9 @@
 """The KMS key that encrypts a cluster's secrets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.preflight.sent import Sent, value_at
 from lambdas.domain.refusal import FieldError, Path
 from lambdas.domain.rules.common import wrong

@@ -1,9 +1,9 @@
 """The quotas of EKS that a new cluster may exceed."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.refusal import FieldError
 from lambdas.domain.rules.common import wrong
 from lambdas.domain.spec import ClusterSpec

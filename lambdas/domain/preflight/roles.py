@@ -1,10 +1,10 @@
 """The IAM roles that a spec names, against what IAM says of them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.preflight.sent import Sent, addon_path
 from lambdas.domain.preflight.trust import ASSUME, TAG_SESSION, lets_in
 from lambdas.domain.preflight.words import listed

@@ -6,8 +6,8 @@ rancher/eks-operator#185.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.refusal import FieldError, Path
 from lambdas.domain.rules.common import wrong
 from lambdas.domain.spec import LaunchTemplate, Nodegroup

@@ -1,8 +1,8 @@
 """Kubernetes versions, against what EKS offers (DescribeClusterVersions)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.preflight.sent import Sent, value_at
 from lambdas.domain.preflight.words import listed
 from lambdas.domain.refusal import FieldError

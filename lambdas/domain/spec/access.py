@@ -1,9 +1,10 @@
 """Who may do what: people and pipelines in Kubernetes, pods in AWS."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from lambdas.domain.constraints import Distinct, Doc, JsonText, Length, Pattern
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.spec.values import PARTITION, Namespace, RoleArn, ServiceAccountName, Tags
 
 AccessEntryType = Literal[

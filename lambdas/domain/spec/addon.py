@@ -1,9 +1,10 @@
 """EKS add-ons."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from lambdas.domain.constraints import Doc, JsonText, Length, Pattern
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.spec.values import Namespace, RoleArn, ServiceAccountName, Tags
 
 ResolveConflicts = Literal["OVERWRITE", "NONE", "PRESERVE"]

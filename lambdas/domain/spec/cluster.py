@@ -1,10 +1,11 @@
 """The whole spec: what a user wants, in EKS's own words."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Literal
 
 from lambdas.domain.constraints import Distinct, Doc, Length, Pattern
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.spec.access import AccessEntry, PodIdentityAssociation
 from lambdas.domain.spec.addon import DEFAULT_ADDONS, Addon, DefaultAddonName
 from lambdas.domain.spec.control_plane import (

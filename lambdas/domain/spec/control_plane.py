@@ -1,9 +1,9 @@
 """Logs, encryption, support and tuning of the control plane."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from lambdas.domain.constraints import Distinct, Doc, Length, Pattern, Range
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.spec.values import PARTITION, Duration
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]

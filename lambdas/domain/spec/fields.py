@@ -1,12 +1,13 @@
 """What the classes of the spec say about their fields, for documentation, tests and helpful errors."""
 
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Union, get_args, get_origin, get_type_hints
 
 from lambdas.domain.constraints import Doc
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.spec.cluster import ClusterSpec
 
 

@@ -1,9 +1,9 @@
 """Where the cluster lives and who can reach it."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from lambdas.domain.constraints import Cidr, Distinct, Doc, Length, Pattern, Range
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.spec.values import PRIVATE_BLOCKS, SecurityGroupId, SubnetId
 
 ControlPlaneEgressMode = Literal["AWS_MANAGED", "CUSTOMER_ROUTED", "CUSTOMER_ISOLATED"]

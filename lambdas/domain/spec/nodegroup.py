@@ -1,10 +1,11 @@
 """Managed node groups."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
 from lambdas.domain.constraints import Distinct, Doc, Length, Range
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.spec.nodegroup_values import (
     AmiType,
     CapacityType,

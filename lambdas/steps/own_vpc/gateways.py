@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain import pacing
 from lambdas.domain.dispositions import Disposition
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import Pace
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.aws.errors import CALL_ERRORS, removal_progress_of
 from lambdas.domain import pacing
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import PART_TAG
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Action, Progress, Report, Waiting

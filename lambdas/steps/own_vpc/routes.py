@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Required, TypedDict
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.steps.own_vpc.gateways import egress_only_gateway, internet_gateway, nat_gateway
 from lambdas.steps.own_vpc.subnets import zones_by_subnet

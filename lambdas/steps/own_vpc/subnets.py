@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots, zones_by_slot
 from lambdas.steps.own_vpc.view import MADE_TWICE, PACE, VPC, due, named, path

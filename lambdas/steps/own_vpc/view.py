@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lambdas.aws.clients import answered_at
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import OWNER_TAG, PART_TAG
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.progress import Action, Report

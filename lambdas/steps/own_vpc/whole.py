@@ -7,7 +7,7 @@ because an answer was lost while EC2's reads lagged behind, is taken away again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.aws.errors import api_error
 from lambdas.domain.failures import explain_ec2
+from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import NOT_THERE_YET, Part
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.domain.vpc_layout import plots
