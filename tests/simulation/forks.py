@@ -8,7 +8,7 @@ import pickle
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from selectors import EVENT_READ, DefaultSelector
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Made = TypeVar("Made")
 Work = Callable[[], Made]
@@ -60,7 +60,7 @@ def _answer(work: Work[Made]) -> bytes:
         return pickle.dumps((None, traceback.format_exc()))
 
 
-def _result(reading: int, process: int) -> Made:
+def _result(reading: int, process: int) -> Any:  # noqa: ANN401 -- whatever the work came to
     with os.fdopen(reading, "rb") as answer:
         told = answer.read()
     os.waitpid(process, 0)
@@ -69,5 +69,4 @@ def _result(reading: int, process: int) -> Made:
     made, error = pickle.loads(told)  # noqa: S301 -- written by a copy of this process
     if error is not None:
         raise Broken(error)
-    result: Made = made
-    return result
+    return made

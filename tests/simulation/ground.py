@@ -6,6 +6,7 @@ moto's answers are kept until something changes in that service: most questions 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
@@ -21,6 +22,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from lambdas.aws import clients
 from lambdas.aws.clients import Aws
+from lambdas.handlers.looking import logger
 from lambdas.settings import Settings
 from sandbox.neighbours import PASSABLE_ROLES, move_in
 from sandbox.twin.inprocess import attach
@@ -47,10 +49,15 @@ if TYPE_CHECKING:
 _TWIN: Final = frozenset({"eks", "autoscaling", "service-quotas"})
 """The services of which the twin answers what it models."""
 
-_BACKENDS: Final = (
-    ("ec2", REGION), ("iam", "aws"), ("logs", REGION), ("elb", REGION), ("elbv2", REGION),
-    ("service-quotas", REGION), ("autoscaling", REGION),
-)  # fmt: skip
+_BACKENDS: Final[tuple[tuple[Any, str], ...]] = (
+    (get_backend("iam"), "aws"),
+    (get_backend("ec2"), REGION),
+    (get_backend("logs"), REGION),
+    (get_backend("elb"), REGION),
+    (get_backend("elbv2"), REGION),
+    (get_backend("service-quotas"), REGION),
+    (get_backend("autoscaling"), REGION),
+)
 """The services in which anything may change, and where moto keeps what they know."""
 
 _PREFIX: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
@@ -108,7 +115,8 @@ class Ground:
         key = f"{service}:{operation}:{json.dumps(params, sort_keys=True, default=str)}"
         if key not in self._known:
             self._known[key] = call(client, operation, params)
-        return copied(self._known[key])
+        known: Json = copied(self._known[key])
+        return known
 
     def inner(self, service: str) -> Any:  # noqa: ANN401 -- any client
         """A client past the door: for AWS's own doings, and for whoever looks from outside."""
@@ -126,7 +134,7 @@ class Ground:
         if self._settings is None:
             moto_api_backend.reset()
             self._settings = _furnish(self.inner)
-            self._at_first = Snapshot.of([get_backend(name)[ACCOUNT][place] for name, place in _BACKENDS])
+            self._at_first = Snapshot.of([backends[ACCOUNT][place] for backends, place in _BACKENDS])
         elif self._changed and self._at_first is not None:
             self._at_first.restore()
         mock_random.seed(0)
@@ -146,6 +154,8 @@ def ground() -> Iterator[Ground]:
         stack.enter_context(mock.patch.object(clients, "CONFIG", clients.CONFIG.merge(quick)))
         stack.enter_context(mock.patch.object(clients, "BRIEF", clients.BRIEF.merge(quick)))
         stack.enter_context(in_turn())
+        stack.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.CRITICAL)
         stack.enter_context(mock.patch.dict(os.environ, {"AWS_REGION": REGION}))
         stack.enter_context(mock_aws(config={"iam": {"load_aws_managed_policies": True}}))
         yield Ground(new_session(REGION))

@@ -11,7 +11,7 @@ from tests.simulation.forks import futures
 from tests.simulation.trial import disturbed, prepared, undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from tests.simulation.ground import Ground
     from tests.simulation.trial import Outcome
@@ -22,31 +22,29 @@ FATES: Final = (Fate.DIES_BEFORE, Fate.DIES_AFTER, Fate.ANSWER_LOST, Fate.ALL_AN
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One call of a workflow's undisturbed life, and what becomes of it."""
+    """A call of a workflow's undisturbed life, and what becomes of it."""
 
-    workflow: str
-    kind: str
     number: int
     call: str
     fate: Fate
 
-    @property
-    def name(self) -> str:
-        """By which it is asked for again: ``create/full/17/DIES_AFTER``."""
-        return f"{self.workflow}/{self.kind}/{self.number}/{self.fate.name}"
+    def name(self, workflow: Workflow, kind: str) -> str:
+        """By which it is asked for again: ``kill/create/full/17/DIES_AFTER``."""
+        return f"kill/{workflow.name}/{kind}/{self.number}/{self.fate.name}"
 
 
 def killed(
-    ground: Ground, workflow: Workflow, kind: str, *, at_once: int, every: int = 1, fates: Iterable[Fate] = FATES
-) -> Iterator[tuple[Point, Outcome]]:
-    """How each point ends; of the calls only each ``every``th."""
+    ground: Ground, workflow: Workflow, kind: str, *, at_once: int, every: int = 1, only: str = ""
+) -> Iterator[tuple[str, Outcome]]:
+    """How each point ends: of the calls only each ``every``th, or just the point of this name."""
     quiet = undisturbed(ground, workflow, kind)
     numbered = list(enumerate(quiet.calls, start=1))
-    points = [Point(workflow.name, kind, number, call, fate) for number, call in numbered[::every] for fate in fates]
+    points = [Point(number, call, fate) for number, call in numbered[:: 1 if only else every] for fate in FATES]
+    points = [point for point in points if only in {"", point.name(workflow, kind)}]
     slipway = prepared(ground, workflow, kind)
     works = [
         partial(disturbed, slipway, workflow, kind, ByNumber({point.number: Strike(point.fate)}), quiet)
         for point in points
     ]
     for place, outcome in futures(works, at_once=at_once):
-        yield points[place], outcome
+        yield points[place].name(workflow, kind), outcome

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lambdas.aws.errors import CALL_ERRORS
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import State
+from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.steps.intake import NameTaken, NameUnknown
 from lambdas.steps.starting import BeingDeleted
@@ -18,6 +19,7 @@ from sandbox.twin.faults import Change, Force, Issue, RuleError, Throttle
 from tests.simulation.chance import chance
 from tests.simulation.errors import EVERYWHERE, declared
 from tests.simulation.faults import ByLot, Died, Peace
+from tests.simulation.forks import futures
 from tests.simulation.invariants import RandomTokens, violations
 from tests.simulation.portrait import but, everything, of
 from tests.simulation.slipway import Slipway
@@ -40,6 +42,7 @@ STARTS: Final = (
     datetime(2026, 3, 29, 0, 10, tzinfo=UTC),  # clocks in Berlin go forward within the hour
     datetime(2026, 10, 25, 0, 10, tzinfo=UTC),  # and back
 )
+_CHUNK: Final = 50
 AT_LAST: Final = timedelta(hours=12)
 """By then a life has come to what was wanted last, counted from the end of all trouble."""
 
@@ -69,6 +72,8 @@ class Lived:
 
     seed: int
     asked: tuple[str, ...]
+    """What was asked for, and accepted, in this order."""
+
     violations: tuple[str, ...]
     injected: Counter[str]
     virtual: timedelta
@@ -150,7 +155,7 @@ class Life:
             except _REFUSALS as refusal:
                 slipway.history.note("refused", type(refusal).__name__)
                 return wanted
-            except (Died, Conflict, *CALL_ERRORS):
+            except (Died, Conflict, Refused, *CALL_ERRORS):
                 slipway.history.note("unheard", word)
                 return wanted
         self.asked.append(f"{word} {wanted.version}" if word == "create" else word)
@@ -359,3 +364,17 @@ OUTCOMES: Final = (
     Force("update", "Failed", issues=(Issue("Unknown"),)),
 )
 """What may become of what EKS was asked to do."""
+
+
+def lives(ground: Ground, seeds: range, *, at_once: int, keep: bool = False) -> Iterator[Lived]:
+    """The lives of these seeds, some to a process; with ``keep`` with their histories."""
+    ground.fresh()  # once for all
+    chunks = [range(start, min(start + _CHUNK, seeds.stop)) for start in range(seeds.start, seeds.stop, _CHUNK)]
+    works = [partial(_lived, ground, chunk, keep=keep) for chunk in chunks]
+    for _, several in futures(works, at_once=at_once):
+        yield from several
+
+
+def _lived(ground: Ground, seeds: range, *, keep: bool) -> list[Lived]:
+    references = References(ground)
+    return [Life(ground, seed, references).live(keep=keep) for seed in seeds]

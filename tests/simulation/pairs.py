@@ -5,6 +5,7 @@ The second fault of a pair begins once the first one has struck; the life goes o
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -21,7 +22,7 @@ from tests.simulation.invariants import RandomTokens, violations
 from tests.simulation.portrait import but, everything
 from tests.simulation.refusals import Refused
 from tests.simulation.slipway import START, Slipway
-from tests.simulation.trial import REST, SOON, Outcome, fulfilled, neighbours
+from tests.simulation.trial import REST, SOON, fulfilled, neighbours, outcome
 from tests.simulation.workflows import ALWAYS, NAME, changed, spec
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from lambdas.domain.runs import Run
     from tests.simulation.faults import Call
     from tests.simulation.ground import Ground
+    from tests.simulation.trial import Outcome
 
     Happen = Callable[[Slipway], None]
 
@@ -85,13 +87,14 @@ class InTurn:
         return fault.strike
 
 
-def pairs(ground: Ground, *, at_once: int, every: int = 1) -> Iterator[tuple[tuple[str, str], Outcome]]:
-    """How each ordered pair ends; of all only each ``every``th."""
-    chosen = list(product(PRIORITY_A, repeat=2))[::every]
-    works = [partial(_lived, ground, first, second) for first, second in chosen]
-    for place, outcome in futures(works, at_once=at_once):
-        first, second = chosen[place]
-        yield (first.name, second.name), outcome
+def pairs(ground: Ground, *, at_once: int, every: int = 1, only: str = "") -> Iterator[tuple[str, Outcome]]:
+    """How each ordered pair ends: of all only each ``every``th, or just the one of this name (``pair/F01/F06``)."""
+    named = {f"pair/{first.name}/{second.name}": (first, second) for first, second in product(PRIORITY_A, repeat=2)}
+    names = [only] if only else list(named)[::every]
+    ground.fresh()  # once for all
+    works = [partial(_lived, ground, first, second) for first, second in map(named.__getitem__, names)]
+    for place, ended in futures(works, at_once=at_once):
+        yield names[place], ended
 
 
 def _lived(ground: Ground, first: Fault, second: Fault) -> Outcome:
@@ -117,7 +120,7 @@ def _lived(ground: Ground, first: Fault, second: Fault) -> Outcome:
         found = [*violations(slipway, NAME, {}, foreign), *tokens.found]
         found += [f"{fault.name} never struck" for fault in turns.faults]
     took = slipway.clock.now() - began
-    return Outcome(tuple(found), sent, took, len(turns.log), slipway.history.digest)
+    return outcome(slipway, found, sent, took, Counter(turns.log))
 
 
 def _delete(slipway: Slipway) -> Run | None:

@@ -41,6 +41,11 @@ class Single:
     rule: Rule | None = None
     mend: Mend | None = None
 
+    @property
+    def full_name(self) -> str:
+        """By which it is asked for again: ``single/create/eks:CreateCluster_ClientException_400_x1``."""
+        return f"single/{self.workflow}/{self.name.replace(' ', '_')}"
+
 
 def errors(workflow: Workflow, quiet: Quiet) -> Iterator[Single]:
     """Each error of each operation: of the first call of it, and of the first three."""
@@ -65,15 +70,20 @@ def codes(workflow: Workflow) -> Iterator[Single]:
                 yield Single(workflow.name, f"{resource} {status} {code}", rule=rule, mend=mend)
 
 
-def suffered(ground: Ground, *, kind: str, at_once: int, every: int = 1) -> Iterator[tuple[Single, Outcome]]:
-    """How each single fault ends; of all only each ``every``th."""
+def suffered(
+    ground: Ground, *, kind: str, at_once: int, every: int = 1, only: str = ""
+) -> Iterator[tuple[str, Outcome]]:
+    """How each single fault ends: of all only each ``every``th, or just the one of this name."""
     for workflow in WORKFLOWS:
+        if only and only.split("/")[1] != workflow.name:
+            continue
         quiet = undisturbed(ground, workflow, kind)
-        singles = [*errors(workflow, quiet), *codes(workflow)][::every]
+        singles = [*errors(workflow, quiet), *codes(workflow)][:: 1 if only else every]
+        singles = [single for single in singles if only in {"", single.full_name}]
         slipway = prepared(ground, workflow, kind)
         works = [partial(_suffer, slipway, workflow, kind, single, quiet) for single in singles]
         for place, outcome in futures(works, at_once=at_once):
-            yield singles[place], outcome
+            yield singles[place].full_name, outcome
 
 
 def _suffer(slipway: Slipway, workflow: Workflow, kind: str, single: Single, quiet: Quiet) -> Outcome:

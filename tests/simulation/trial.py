@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import CALL_ERRORS
 from lambdas.aws.registry import Conflict
+from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from tests.simulation.faults import Died, Peace
 from tests.simulation.invariants import RandomTokens, violations
@@ -42,13 +44,15 @@ SOON: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a trial went: what is not as it must be, how often its request was sent, and how long it took."""
+    """How a trial went: what is not as it must be, how often its request was sent, how long it took on whose clock."""
 
     violations: tuple[str, ...]
     sent: int
     took: timedelta
-    struck: int
+    injected: Counter[str]
+    virtual: timedelta
     digest: str
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,13 @@ def disturbed(
     found = [*violations(slipway, NAME, quiet.things, foreign), *tokens.found]
     if took > workflow.within:
         found.append(f"took {took}")
-    return Outcome(tuple(found), fulfilment.sent, took, sum(slipway.cloud.struck.values()), slipway.history.digest)
+    return outcome(slipway, found, fulfilment.sent, took, Counter(slipway.cloud.struck))
+
+
+def outcome(slipway: Slipway, found: list[str], sent: int, took: timedelta, injected: Counter[str]) -> Outcome:
+    """What has become of a trial, with its history."""
+    virtual, history = slipway.clock.now() - slipway.start, slipway.history
+    return Outcome(tuple(found), sent, took, injected, virtual, history.digest, tuple(history.lines))
 
 
 def fulfilled(
@@ -140,7 +150,7 @@ def insist(slipway: Slipway, ask: Callable[[], Run | None]) -> Run | None:
     for _ in range(4 * _PATIENCE):
         try:
             return ask()
-        except (Died, Conflict, *CALL_ERRORS):
+        except (Died, Conflict, Refused, *CALL_ERRORS):
             slipway.pass_time(timedelta(seconds=_A_WHILE))
     return ask()
 
