@@ -194,7 +194,11 @@ class Slipway:
     def sweeps(self, delays: Callable[[], float] = lambda: 0.0) -> None:
         """Have EventBridge's rules call their functions from now on: every 15 minutes, every hour, every day."""
         for minutes, name in ((SWEEP_MINUTES, "sweep"), (60, "drift"), (24 * 60, "orphans")):
-            self.engine.spawn(lambda minutes=minutes, name=name: self._rule(minutes, name, delays), about="rule")  # type: ignore[misc] # mypy does not see that the defaults bind them
+            self.rule(minutes, name, delays)
+
+    def rule(self, minutes: int, name: str, delays: Callable[[], float] = lambda: 0.0) -> None:
+        """Have one of EventBridge's rules call its function from now on, so many seconds late each time."""
+        self.engine.spawn(lambda: self._rule(minutes, name, delays), about="rule")
 
     def settle(self, *, within: timedelta = timedelta(hours=6)) -> None:
         """Let everything happen until no execution goes on. Raises AssertionError if that takes too long."""
