@@ -105,6 +105,11 @@ class ApiError:
         """Whether the thing is absent; DescribeCluster has been seen to say so with a ``ClientException``."""
         return self.code in NOT_FOUND_CODES or _NO_CLUSTER in self.message
 
+    @property
+    def is_throttled(self) -> bool:
+        """Whether it says nothing but that there were too many calls."""
+        return self.http_status == 429 or self.code in THROTTLING_CODES  # noqa: PLR2004 -- HTTP's own number
+
     def names(self, member: str) -> tuple[str, ...]:
         """A member of the body that lists names; empty if the answer does not have it."""
         listed = self.fields.get(member)
@@ -118,7 +123,7 @@ def explain(error: ApiError) -> Progress | None:
 
 def _passing(error: ApiError) -> Waiting | None:
     said = f"{error.operation} answered {error.code}: {error.message}"
-    if error.http_status == 429 or error.code in THROTTLING_CODES:  # noqa: PLR2004 -- HTTP's own number
+    if error.is_throttled:
         return pacing.THROTTLED.wait(f"{error.operation} is throttled")
     if error.code in EXPIRED_CODES:
         return pacing.CREDENTIALS_EXPIRED.wait(said)

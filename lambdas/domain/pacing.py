@@ -147,5 +147,11 @@ NODEGROUP_UNHEALTHY: Final = Patience("NodegroupUnhealthy", every=30, budget=900
 
 AFTER_OTHERS: Final = Patience("AfterOthers", every=10, budget=5400)
 
+TURN: Final = Patience("AwaitingTurn", every=1, budget=18000)
+"""Others call EKS first; how long it takes depends on how many they are, and passes by itself."""
+
+LAUNCHES_THROTTLED: Final = Patience("LaunchesThrottled", every=60, budget=18000)
+"""EC2 gives an account 1,000 instances at once and then two a second, whoever asks: 10,000 take 75 minutes."""
+
 SWEEP_MINUTES: Final = 15
 """How often somebody looks at every cluster: how late a night can begin or end that no schedule has told of."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+from botocore.exceptions import ClientError
 
+from lambdas.aws.errors import progress_of
 from lambdas.domain import pacing, wake_risk
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import SIZES
@@ -18,13 +20,17 @@ from lambdas.steps.convergence import Changed
 from lambdas.steps.scaling.asking import ask, settled
 from lambdas.steps.scaling.lacking import coming, leaving
 from lambdas.steps.scaling.risks import risks
-from lambdas.steps.scaling.seen import hindrance, see
+from lambdas.steps.scaling.seen import Glimpse, Seen, glance, hindrance, see
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from lambdas.steps.scaling.seen import Seen
     from lambdas.steps.scope import Scope
+    from lambdas.steps.turns import Turn
+
+
+_NO_TURN: Final = {"turn": None, "seen": None}
+"""What is left to remember once a turn was in vain: it takes another, and begins with a look at EKS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,14 @@ class SizedNodegroup:
 
     def look(self) -> Report:
         """Decide by the clock what the sizes are to be, and see how far they are."""
+        try:
+            return self._look()
+        except ClientError as error:
+            if not self.scope.turns.heed(error):
+                raise
+            return Report(resource=self.path, progress=progress_of(error), facts=self._facts(_NO_TURN))
+
+    def _look(self) -> Report:
         memory = Memory.of(self.scope.facts(self.path))
         wanted = self._wanted(memory)
         stays = wanted is None and not self._sleeps
@@ -51,17 +65,61 @@ class SizedNodegroup:
         memory, unsettled = settled(self.scope, self.name, memory, wanted)
         if unsettled is not None:
             return self._report(unsettled, Power.PARTIAL, memory)
+        glanced = self._glance()
+        if glanced is None or wanted is None:
+            return self._in_turn(memory, wanted)
+        if self._is_for_eks_to_say(memory, glanced, wanted):
+            return self._in_turn(memory, wanted)
+        if self._is_amiss(memory, glanced, wanted) and self.scope.turns.take_spare():
+            return self._see(memory, wanted)
+        return self._towards(memory, glanced, wanted)
+
+    def _in_turn(self, memory: Memory, wanted: Sizes | None) -> Report:
+        """Ask EKS, too, or wait until that is due: it bears so many calls a second from all runs together."""
+        turn = self._turn()
+        if turn.seconds == 0:
+            return self._see(memory, wanted)
+        waiting = replace(pacing.TURN.wait("others call EKS first"), retry_after_seconds=turn.seconds)
+        return self._report(waiting, Power.PARTIAL, memory, turn=turn)
+
+    def _see(self, memory: Memory, wanted: Sizes | None) -> Report:
         seen = see(self.scope, self.name)
         if seen is None:
             return self._gone(memory)
         hindered = hindrance(self.scope, seen)
         if hindered is not None:
             return self._report(hindered, Power.PARTIAL, memory, seen, warnings=_warnings(seen))
-        if stays:
-            return self._report(Ready(), Power.AWAKE, memory, seen, warnings=())
-        if wanted is None:
+        if wanted is not None:
+            return self._towards(memory, seen, wanted)
+        if self._sleeps:
             return self._remember(memory, seen)
+        return self._report(Ready(), Power.AWAKE, memory, seen, warnings=())
+
+    def _towards(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
         return self._by_night(memory, seen, wanted) if self._sleeps else self._by_day(memory, seen, wanted)
+
+    def _glance(self) -> Glimpse | None:
+        """What EC2 Auto Scaling says, if this run has seen before that EKS lets the sizes be changed."""
+        before = self.scope.facts(self.path).get("seen")
+        if not isinstance(before, dict) or before["run"] != self.scope.run:
+            return None
+        return glance(self.scope, before["groups"])
+
+    def _is_for_eks_to_say(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> bool:
+        """Whether a morning is over as far as EC2 Auto Scaling can tell."""
+        return not self._sleeps and seen.is_complete and self._is_there(memory, seen.sizes, wanted)
+
+    def _is_amiss(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> bool:
+        """Whether nodes are missing of a morning, of which EKS may know why."""
+        missing = seen.in_service < seen.sizes.desiredSize
+        return not self._sleeps and missing and self._is_there(memory, seen.sizes, wanted)
+
+    def _turn(self) -> Turn:
+        """The turn that this run has taken for the node group, or another one."""
+        held = self.scope.facts(self.path).get("turn")
+        if isinstance(held, dict) and held["run"] == self.scope.run:
+            return self.scope.turns.ask_again(held["number"])
+        return self.scope.turns.take()
 
     def change(self, _: Action) -> Changed:
         """UpdateNodegroupConfig to what is wanted now."""
@@ -69,7 +127,12 @@ class SizedNodegroup:
         wanted = self._wanted(memory)
         if wanted is None:
             raise LookupError(f"{self.path}: no look finds a change due while no sizes are wanted")
-        update = ask(self.scope, self.name, memory, wanted)
+        try:
+            update = ask(self.scope, self.name, memory, wanted)
+        except ClientError as error:
+            if not self.scope.turns.heed(error):
+                raise
+            return Changed(progress_of(error), _NO_TURN)
         return Changed(
             PACES[Part.SIZES].wait(f"EKS changes the sizes: {in_words(wanted)}"), memory.begun(update).told()
         )
@@ -112,13 +175,13 @@ class SizedNodegroup:
         waiting = pacing.SIZES_NOTED.wait(f"it is to wake with {in_words(sizes)}{at_risk}")
         return self._report(waiting, Power.PARTIAL, replace(memory, remembered=sizes), seen, warnings=warnings)
 
-    def _by_night(self, memory: Memory, seen: Seen, wanted: Sizes) -> Report:
+    def _by_night(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
         if not is_empty(seen.sizes):
             return self._ask(memory, seen, wanted)
         waiting = leaving(seen)
         return self._report(waiting or Ready(), Power.PARTIAL if waiting else Power.ASLEEP, memory, seen)
 
-    def _by_day(self, memory: Memory, seen: Seen, wanted: Sizes) -> Report:
+    def _by_day(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
         if not self._is_there(memory, seen.sizes, wanted):
             return self._ask(memory, seen, wanted)
         waiting = coming(self.scope, seen) or leaving(seen, seen.sizes.desiredSize)
@@ -131,7 +194,7 @@ class SizedNodegroup:
         moved = memory.tries(self.scope.run, wanted) and sizes.desiredSize
         return wanted == (replace(sizes, desiredSize=wanted.desiredSize) if moved else sizes)
 
-    def _ask(self, memory: Memory, seen: Seen, wanted: Sizes) -> Report:
+    def _ask(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
         """Find a change of the sizes due, unless the last ones were undone by somebody else."""
         if memory.tries(self.scope.run, wanted) >= MOST_TRIES:
             return self._report(_undone(seen.sizes, wanted), Power.PARTIAL, memory, seen)
@@ -159,29 +222,37 @@ class SizedNodegroup:
 
     def _absent(self, progress: Progress, power: Power, memory: Memory) -> Report:
         report = self._report(progress, power, memory)
-        return replace(report, facts={**report.facts, "status": GONE, "inService": 0})
+        return replace(report, facts={**report.facts, **_NO_TURN, "status": GONE, "inService": 0})
 
     def _report(
         self,
         progress: Progress,
         power: Power,
         memory: Memory,
-        seen: Seen | None = None,
+        seen: Glimpse | None = None,
         *,
         warnings: Sequence[str] | None = None,
+        turn: Turn | None = None,
     ) -> Report:
         """Report with all that is known: what this look did not see stays as an earlier one saw it."""
-        facts = dict(self.scope.facts(self.path))
-        facts |= {"power": str(power), **memory.told()}
+        facts = self._facts({"power": str(power), **memory.told()})
         if seen:
+            facts |= {"scalingConfig": msgspec.to_builtins(seen.sizes), "inService": seen.in_service}
+        if isinstance(seen, Seen):
+            usable = seen.groups and hindrance(self.scope, seen) is None
             facts |= {
                 "status": seen.nodegroup["status"],
-                "scalingConfig": msgspec.to_builtins(seen.sizes),
-                "inService": seen.in_service,
+                "turn": None,
+                "seen": {"run": self.scope.run, "groups": seen.names} if usable else None,
             }
+        if turn:
+            facts["turn"] = {"run": self.scope.run, "number": turn.number}
         if warnings is not None:
             facts["wake"] = {"risks": list(warnings)}
         return Report(resource=self.path, progress=progress, facts=facts)
+
+    def _facts(self, new: Mapping[str, object]) -> dict[str, object]:
+        return {**self.scope.facts(self.path), **new}
 
 
 def _warnings(seen: Seen) -> tuple[str, ...] | None:
