@@ -54,9 +54,11 @@ def settled(scope: Scope, nodegroup: str, memory: Memory, wanted: Sizes | None) 
     still_wanted = wanted is not None and memory.tries(scope.run, wanted) > 0
     if update.status != IN_PROGRESS and not still_wanted:
         return memory, None
-    asked = PACES[Part.SIZES].wait(f"EKS changes the sizes: {in_words(update.scalingConfig)}")
-    age = scope.night.now - datetime.fromisoformat(update.createdAt)
-    if timedelta(0) <= age < timedelta(seconds=asked.retry_after_seconds):  # another node group's time has come
+    asked_at, pace = datetime.fromisoformat(update.createdAt), PACES[Part.SIZES]
+    asked = pace.wait(
+        f"EKS changes the sizes: {in_words(update.scalingConfig)}", created_at=asked_at, now=scope.night.now
+    )
+    if timedelta(0) <= scope.night.now - asked_at < timedelta(seconds=pace.fastest):  # it is another one's look
         return memory, asked
     update_id = update.id
     answer = found(

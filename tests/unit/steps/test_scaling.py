@@ -102,7 +102,7 @@ def test_the_update_is_followed_by_its_id(nights: Nights) -> None:
     nights.stage.tape.calls.clear()
     assert isinstance(look(nights, ASLEEP), Waiting)
     assert nights.stage.tape.calls == []  # it was asked for in this moment
-    nights.stage.wait(5)
+    nights.stage.wait(10)
     nights.stage.tape.report("DescribeUpdate", "update", status="InProgress")
     assert isinstance(look(nights, ASLEEP), Waiting)
     nights.stage.tape.edits.clear()
@@ -237,7 +237,7 @@ def test_a_sleep_that_failed_does_not_keep_the_morning_away(nights: Nights) -> N
     look(nights, ASLEEP)
     nights.stage.wait(20)
     nights.stage.tape.report("DescribeUpdate", "update", status="Failed", errors=[])
-    nights.stage.wait(5)
+    nights.stage.wait(10)
     assert isinstance(look(nights, AWAKE), Waiting)
     nights.stage.tape.edits.clear()
     assert settle(nights, AWAKE) == Ready()
@@ -258,7 +258,7 @@ def test_a_failure_of_another_run_is_not_asked_for_again(nights: Nights) -> None
     look(nights, ASLEEP)
     look(nights, ASLEEP)
     nights.stage.tape.report("DescribeUpdate", "update", status="Failed", errors=[])
-    nights.stage.wait(5)
+    nights.stage.wait(10)
     assert isinstance(look(nights, ASLEEP), Failed)
     nights.next_run()
     nights.stage.wait(20)
@@ -493,7 +493,7 @@ def test_a_failed_update_fails_with_eks_own_code(nights: Nights) -> None:
     look(nights, ASLEEP)
     error = {"errorCode": "PodEvictionFailure", "errorMessage": "no", "resourceIds": ["i-1"]}
     nights.stage.tape.report("DescribeUpdate", "update", status="Failed", errors=[error])
-    nights.stage.wait(5)
+    nights.stage.wait(10)
     for _ in range(2):
         progress = look(nights, ASLEEP)
         assert isinstance(progress, Failed)
