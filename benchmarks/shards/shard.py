@@ -31,7 +31,7 @@ from lambdas.domain.records import ClusterRecord, Power
 from lambdas.domain.runs import RunStatus, Verb
 from lambdas.domain.spec import ClusterSpec, Nodegroup, to_json
 from lambdas.handlers import runs
-from lambdas.handlers.looking import Surroundings, look, logger
+from lambdas.handlers.looking import Surroundings, logger, look
 from lambdas.steps import scaling
 from sandbox.clock import VirtualClock
 from sandbox.twin.faults import Throttle
@@ -227,7 +227,7 @@ def shard(size: Size, seed: int, begins: datetime, given: int = 0, rush: Rush | 
     """An empty account whose clusters are built two hours before ``begins``, with what is known of turns."""
     clock = VirtualClock(begins - _WARM_UP)
     quick = clients.CONFIG.merge(Config(signature_version=UNSIGNED, user_agent="shard"))
-    session = boto3.session.Session(aws_access_key_id="id", aws_secret_access_key="secret", region_name=REGION)
+    session = boto3.session.Session(aws_access_key_id="id", aws_secret_access_key="secret", region_name=REGION)  # noqa: S106 -- none
     faults = Faults(new_twin(world(), clock, seed=seed), clock.advance)
     attach(session, faults)
     session.events.register("before-call.ec2.DescribeSubnets", _subnets)  # type: ignore[arg-type] # may answer

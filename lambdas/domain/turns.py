@@ -30,6 +30,12 @@ _EASE: Final = 0.9
 _FIRST_EASE: Final = 0.75
 """What a refused call leaves of the rate that is known; the second while it cannot be measured."""
 
+_QUIET_SECONDS: Final = 60.0
+"""After so long without calls AWS's bucket is taken to be full."""
+
+_TELLING: Final = 10
+"""A rush of no more turns says nothing of what EKS bears."""
+
 _MOST_RISE: Final = 1.1
 """By how much a rush in which nothing was refused raises what is known: it may have lived on a full bucket."""
 
@@ -73,12 +79,16 @@ class Rush:
 
     def begun(self, number: int, now: float) -> Rush:
         """The rush that whoever got this number begins, since nobody waits."""
-        reached, known = self._rate_at(number), self.known
+        told = number - self.first > _TELLING
+        reached, known = self._rate_at(number) if told else self.rate, self.known
         if known is not None:
             borne = reached if self.refused else min(reached / _HASTE, known * _MOST_RISE)
             known = _bounded(max(known, borne))
-        rate = _bounded(reached if known is None else known * _HASTE)
-        return replace(self, first=float(number + AT_ONCE), since=now, rate=rate, known=known, refused=None)
+        idle = now - self.due(number)
+        haste = _HASTE if idle > _QUIET_SECONDS else 1.0
+        rate = _bounded(reached if known is None else known * haste)
+        first = number + min(float(AT_ONCE), idle * rate)
+        return replace(self, first=first, since=now, rate=rate, known=known, refused=None)
 
     def is_over(self, number: int, now: float) -> bool:
         """Whether nobody waits any more when this number is given: it begins another rush."""

@@ -62,15 +62,16 @@ class SizedNodegroup:
             return self._report(Ready(), Power.AWAKE, memory, warnings=())
         if earlier := self._earlier(memory):
             return self._report(pacing.AFTER_OTHERS.wait(f"after {', '.join(earlier)}"), Power.PARTIAL, memory)
-        memory, unsettled = settled(self.scope, self.name, memory, wanted)
-        if unsettled is not None:
-            return self._report(unsettled, Power.PARTIAL, memory)
         glanced = self._glance()
-        if glanced is None or wanted is None:
+        under_way = glanced is not None and wanted is not None and self._is_under_way(memory, glanced, wanted)
+        spare = under_way and self.scope.turns.take_spare()
+        if spare or not under_way:
+            memory, unsettled = settled(self.scope, self.name, memory, wanted)
+            if unsettled is not None:
+                return self._report(unsettled, Power.PARTIAL, memory)
+        if glanced is None or wanted is None or self._is_for_eks_to_say(memory, glanced, wanted):
             return self._in_turn(memory, wanted)
-        if self._is_for_eks_to_say(memory, glanced, wanted):
-            return self._in_turn(memory, wanted)
-        if self._is_amiss(memory, glanced, wanted) and self.scope.turns.take_spare():
+        if spare and not self._sleeps:  # EKS may know why nodes are missing
             return self._see(memory, wanted)
         return self._towards(memory, glanced, wanted)
 
@@ -109,10 +110,10 @@ class SizedNodegroup:
         """Whether a morning is over as far as EC2 Auto Scaling can tell."""
         return not self._sleeps and seen.is_complete and self._is_there(memory, seen.sizes, wanted)
 
-    def _is_amiss(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> bool:
-        """Whether nodes are missing of a morning, of which EKS may know why."""
-        missing = seen.in_service < seen.sizes.desiredSize
-        return not self._sleeps and missing and self._is_there(memory, seen.sizes, wanted)
+    def _is_under_way(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> bool:
+        """Whether the sizes are there and the instances are not yet: EKS has little to say of that."""
+        there = is_empty(seen.sizes) if self._sleeps else self._is_there(memory, seen.sizes, wanted)
+        return there and not seen.is_complete
 
     def _turn(self) -> Turn:
         """The turn that this run has taken for the node group, or another one."""
