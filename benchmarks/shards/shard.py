@@ -99,6 +99,8 @@ class Outcome:
     throttled: Counter[str]
     given: int
     rush: Rush
+    served: float = 0.0
+    """When the last instance was in service."""
 
     @property
     def share_throttled(self) -> float:
@@ -165,6 +167,19 @@ class Shard:
             throttled=Counter({name: it.fired for name, it in counted.items()}),
             given=self.shelf.given,
             rush=self.shelf.rush,
+            served=(self._served() - at).total_seconds(),
+        )
+
+    def _served(self) -> datetime:
+        """When the last launch ended that succeeded."""
+        return self.faults.twin.intervene(
+            lambda core: max(
+                activity.ended_at or core.now
+                for cluster in core.clusters.values()
+                for nodegroup in cluster.nodegroups.values()
+                for activity in (nodegroup.group.activities if nodegroup.group else ())
+                if activity.failure is None and activity.description.startswith("Launching")
+            )
         )
 
     def _run(self, cluster: str, begin: datetime) -> Iterator[datetime]:

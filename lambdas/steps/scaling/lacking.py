@@ -57,13 +57,10 @@ def coming(scope: Scope, seen: Glimpse) -> Waiting | None:
     wanted = seen.sizes.desiredSize
     so_far = f"{seen.in_service} of {counted(wanted)} {'is' if wanted == 1 else 'are'} in service"
     if seen.in_service < wanted:
-        why = _why(scope, seen)
-        if why and why.error == _REQUEST_LIMIT:
-            return pacing.LAUNCHES_THROTTLED.wait(
-                f"{so_far}: {why.cause}", replace(why, cause=f"{so_far}: {why.cause}")
-            )
-        failed = replace(why or _UNEXPLAINED, cause=f"{so_far}: {(why or _UNEXPLAINED).cause}")
-        return pacing.NODES_MISSING.wait(failed.cause if why else so_far, failed)
+        why = _why(scope, seen) or _UNEXPLAINED
+        failed = replace(why, cause=f"{so_far}: {why.cause}")
+        patience = pacing.LAUNCHES_THROTTLED if why.error == _REQUEST_LIMIT else pacing.NODES_MISSING
+        return patience.wait(so_far if why is _UNEXPLAINED else failed.cause, failed)
     if seen.issues:
         why = failed_by(seen.issues, "")
         cause = f"{so_far}, but {why.cause}"
@@ -75,6 +72,8 @@ def _why(scope: Scope, seen: Glimpse) -> Failed | None:
     """Why instances are missing: as EKS has it, else as EC2 Auto Scaling has it, if either says anything."""
     if seen.issues:
         failed = failed_by(seen.issues, "")
+        if all(_TOO_MANY.search(issue.message) for issue in seen.issues):
+            return Failed(_REQUEST_LIMIT, failed.cause, _LATER)
         return replace(failed, remedy=f"{failed.remedy} {_BY_ITSELF}")
     said = failed_launch(scope, seen)
     if said is None:
