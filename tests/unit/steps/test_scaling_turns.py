@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -127,5 +127,5 @@ def test_launches_that_the_account_may_not_make_yet_are_waited_for(nights: Night
 
 
 def test_the_client_does_not_try_again_by_itself(nights: Nights) -> None:
-    config: dict[str, object] = nights.stage.aws.eks_by_turns.meta.config.retries
-    assert config["total_max_attempts"] == 1
+    config: Any = nights.stage.aws.eks_by_turns.meta.config  # the stubs know less than botocore
+    assert config.retries["total_max_attempts"] == 1
