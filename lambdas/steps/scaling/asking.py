@@ -49,7 +49,7 @@ def settled(scope: Scope, nodegroup: str, memory: Memory, wanted: Sizes | None) 
     Only the failure of what this run itself asked for, and still wants, is a failure.
     """
     update = memory.updates[-1] if memory.updates else None
-    if update is None or update.status == SUCCESSFUL:
+    if update is None or memory.is_settled:
         return memory, None
     still_wanted = wanted is not None and memory.tries(scope.run, wanted) > 0
     if update.status != IN_PROGRESS and not still_wanted:

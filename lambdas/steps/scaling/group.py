@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from botocore.exceptions import ClientError
 
-from lambdas.aws.errors import progress_of
 from lambdas.domain import pacing, wake_risk
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import SIZES
@@ -20,11 +19,13 @@ from lambdas.steps.convergence import Changed
 from lambdas.steps.scaling.asking import ask, settled
 from lambdas.steps.scaling.lacking import coming, leaving
 from lambdas.steps.scaling.risks import risks
-from lambdas.steps.scaling.seen import Glimpse, Seen, glance, hindrance, see
+from lambdas.steps.scaling.seen import Glimpse, Seen, hindrance, see
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lambdas.domain.progress import Waiting
+    from lambdas.steps.scaling.seen import Glances
     from lambdas.steps.scope import Scope
     from lambdas.steps.turns import Turn
 
@@ -39,6 +40,7 @@ class SizedNodegroup:
 
     scope: Scope
     name: str
+    glances: Glances
 
     @property
     def path(self) -> str:
@@ -52,7 +54,7 @@ class SizedNodegroup:
         except ClientError as error:
             if not self.scope.turns.heed(error):
                 raise
-            return Report(resource=self.path, progress=progress_of(error), facts=self._facts(_NO_TURN))
+            return Report(resource=self.path, progress=_refused(error), facts=self._facts(_NO_TURN))
 
     def _look(self) -> Report:
         memory = Memory.of(self.scope.facts(self.path))
@@ -62,24 +64,37 @@ class SizedNodegroup:
             return self._report(Ready(), Power.AWAKE, memory, warnings=())
         if earlier := self._earlier(memory):
             return self._report(pacing.AFTER_OTHERS.wait(f"after {', '.join(earlier)}"), Power.PARTIAL, memory)
-        glanced = self._glance()
-        under_way = glanced is not None and wanted is not None and self._is_under_way(memory, glanced, wanted)
-        spare = under_way and self.scope.turns.take_spare()
-        if spare or not under_way:
-            memory, unsettled = settled(self.scope, self.name, memory, wanted)
-            if unsettled is not None:
-                return self._report(unsettled, Power.PARTIAL, memory)
-        if glanced is None or wanted is None or self._is_for_eks_to_say(memory, glanced, wanted):
-            return self._in_turn(memory, wanted)
-        if spare and not self._sleeps:  # EKS may know why nodes are missing
-            return self._see(memory, wanted)
+        glanced = self.glances.of(self.name)
+        if glanced is None or wanted is None:
+            return self._first(memory, wanted)
+        if not self._is_there(memory, glanced.sizes, wanted):
+            return self._settled(memory, glanced, wanted)
+        if self._sleeps and memory.is_settled:  # EKS has said all that it can
+            return self._towards(memory, glanced, wanted)
+        if glanced.is_complete:
+            turn = self._turn()
+            return self._wait(memory, turn) if turn.seconds else self._settled(memory, glanced, wanted)
+        if self.scope.turns.take_spare():  # EKS may know what keeps the instances
+            return self._settled(memory, glanced, wanted)
         return self._towards(memory, glanced, wanted)
 
-    def _in_turn(self, memory: Memory, wanted: Sizes | None) -> Report:
-        """Ask EKS, too, or wait until that is due: it bears so many calls a second from all runs together."""
+    def _first(self, memory: Memory, wanted: Sizes | None) -> Report:
+        """Ask EKS what there is to change, in turn: it bears so many calls a second from all runs together."""
+        memory, unsettled = settled(self.scope, self.name, memory, wanted)
+        if unsettled is not None:
+            return self._report(unsettled, Power.PARTIAL, memory)
         turn = self._turn()
-        if turn.seconds == 0:
-            return self._see(memory, wanted)
+        return self._wait(memory, turn) if turn.seconds else self._see(memory, wanted)
+
+    def _settled(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
+        """Ask EKS what became of the update, and of the health of what is to be awake."""
+        there = self._is_there(memory, seen.sizes, wanted)
+        memory, unsettled = settled(self.scope, self.name, memory, wanted)
+        if unsettled is not None:
+            return self._report(unsettled, Power.PARTIAL, memory)
+        return self._towards(memory, seen, wanted) if self._sleeps or not there else self._see(memory, wanted)
+
+    def _wait(self, memory: Memory, turn: Turn) -> Report:
         waiting = replace(pacing.TURN.wait("others call EKS first"), retry_after_seconds=turn.seconds)
         return self._report(waiting, Power.PARTIAL, memory, turn=turn)
 
@@ -99,22 +114,6 @@ class SizedNodegroup:
     def _towards(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
         return self._by_night(memory, seen, wanted) if self._sleeps else self._by_day(memory, seen, wanted)
 
-    def _glance(self) -> Glimpse | None:
-        """What EC2 Auto Scaling says, if this run has seen before that EKS lets the sizes be changed."""
-        before = self.scope.facts(self.path).get("seen")
-        if not isinstance(before, dict) or before["run"] != self.scope.run:
-            return None
-        return glance(self.scope, before["groups"])
-
-    def _is_for_eks_to_say(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> bool:
-        """Whether a morning is over as far as EC2 Auto Scaling can tell."""
-        return not self._sleeps and seen.is_complete and self._is_there(memory, seen.sizes, wanted)
-
-    def _is_under_way(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> bool:
-        """Whether the sizes are there and the instances are not yet: EKS has little to say of that."""
-        there = is_empty(seen.sizes) if self._sleeps else self._is_there(memory, seen.sizes, wanted)
-        return there and not seen.is_complete
-
     def _turn(self) -> Turn:
         """The turn that this run has taken for the node group, or another one."""
         held = self.scope.facts(self.path).get("turn")
@@ -133,7 +132,7 @@ class SizedNodegroup:
         except ClientError as error:
             if not self.scope.turns.heed(error):
                 raise
-            return Changed(progress_of(error), _NO_TURN)
+            return Changed(_refused(error), _NO_TURN)
         return Changed(
             PACES[Part.SIZES].wait(f"EKS changes the sizes: {in_words(wanted)}"), memory.begun(update).told()
         )
@@ -192,6 +191,8 @@ class SizedNodegroup:
 
     def _is_there(self, memory: Memory, sizes: Sizes, wanted: Sizes) -> bool:
         """Whether it has its sizes. Once they were given, the desired one is an autoscaler's to move, but not to 0."""
+        if self._sleeps:
+            return is_empty(sizes)
         moved = memory.tries(self.scope.run, wanted) and sizes.desiredSize
         return wanted == (replace(sizes, desiredSize=wanted.desiredSize) if moved else sizes)
 
@@ -254,6 +255,10 @@ class SizedNodegroup:
 
     def _facts(self, new: Mapping[str, object]) -> dict[str, object]:
         return {**self.scope.facts(self.path), **new}
+
+
+def _refused(error: ClientError) -> Waiting:
+    return pacing.REFUSED_IN_TURN.wait(f"{error.operation_name} is throttled")
 
 
 def _warnings(seen: Seen) -> tuple[str, ...] | None:

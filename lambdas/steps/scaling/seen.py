@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.pacing import PACES, Part
+from lambdas.domain.paths import SIZES
 from lambdas.domain.records import Sizes
 from lambdas.steps.reading import broken, foreign, is_ours, issues_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_autoscaling.type_defs import ActivityTypeDef, AutoScalingGroupTypeDef
@@ -113,10 +115,29 @@ def see(scope: Scope, nodegroup: str) -> Seen | None:
     return Seen(_groups(scope, names) if names else (), answer["nodegroup"], answered_at(answer))
 
 
-def glance(scope: Scope, names: Sequence[str]) -> Glimpse | None:
-    """DescribeAutoScalingGroups alone; None unless all that an earlier look saw are there."""
-    groups = _groups(scope, names)
-    return Glimpse(groups) if len(groups) == len(names) else None
+class Glances:
+    """DescribeAutoScalingGroups alone, once for all node groups of a cluster of which this run has seen more before."""
+
+    def __init__(self, scope: Scope) -> None:
+        facts = {group.nodegroupName: scope.facts(SIZES + group.nodegroupName) for group in scope.spec.nodegroups}
+        self._names = {name: _seen_by(scope.run, known) for name, known in facts.items()}
+        self._scope = scope
+
+    def of(self, nodegroup: str) -> Glimpse | None:
+        """The auto scaling groups of a node group; None unless all are there that an earlier look of the run saw."""
+        names = self._names.get(nodegroup, ())
+        there = [self._there[name] for name in names if name in self._there] if names else []
+        return Glimpse(tuple(there)) if names and len(there) == len(names) else None
+
+    @cached_property
+    def _there(self) -> dict[str, AutoScalingGroupTypeDef]:
+        every = [name for names in self._names.values() for name in names]
+        return {group["AutoScalingGroupName"]: group for group in _groups(self._scope, every)}
+
+
+def _seen_by(run: str, facts: Mapping[str, object]) -> tuple[str, ...]:
+    before = facts.get("seen")
+    return tuple(before["groups"]) if isinstance(before, dict) and before["run"] == run else ()
 
 
 def _groups(scope: Scope, names: Sequence[str]) -> tuple[AutoScalingGroupTypeDef, ...]:
