@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from lambdas.aws.turns import TurnCounter
 
-PACED: Final = frozenset({"DescribeNodegroup", "UpdateNodegroupConfig"})
-"""The calls that are only made in turn: if one of them is refused, turns come too fast."""
+PACED: Final = frozenset({"DescribeNodegroup", "DescribeUpdate", "UpdateNodegroupConfig"})
+"""The calls that are made in turn: if one of them is refused, turns come too fast."""
 
 _SOON: Final = 0.5
 """Seconds: a turn that is due so soon is due, because Step Functions waits for whole ones."""

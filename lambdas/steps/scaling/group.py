@@ -14,7 +14,7 @@ from lambdas.domain.paths import SIZES
 from lambdas.domain.power import GONE
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.records import Power, Sizes
-from lambdas.domain.sizes import MOST_TRIES, Memory, in_words, is_empty, night, possible
+from lambdas.domain.sizes import MOST_TRIES, SUCCESSFUL, Memory, in_words, is_empty, night, possible
 from lambdas.steps.convergence import Changed
 from lambdas.steps.scaling.asking import ask, settled
 from lambdas.steps.scaling.lacking import coming, leaving
@@ -54,7 +54,7 @@ class SizedNodegroup:
         except ClientError as error:
             if not self.scope.turns.heed(error):
                 raise
-            return Report(resource=self.path, progress=_refused(error), facts=self._facts(_NO_TURN))
+            return Report(resource=self.path, progress=_refused(error), facts=self._facts({"turn": None}))
 
     def _look(self) -> Report:
         memory = Memory.of(self.scope.facts(self.path))
@@ -69,14 +69,20 @@ class SizedNodegroup:
             return self._first(memory, wanted)
         if not self._is_there(memory, glanced.sizes, wanted):
             return self._settled(memory, glanced, wanted)
+        return self._on_its_way(memory, glanced, wanted)
+
+    def _on_its_way(self, memory: Memory, glanced: Glimpse, wanted: Sizes) -> Report:
+        """Wait for the instances once the sizes are there, and ask EKS no more of it than it has time for."""
         if self._sleeps and memory.is_settled:  # EKS has said all that it can
             return self._towards(memory, glanced, wanted)
-        if glanced.is_complete:
-            turn = self._turn()
-            return self._wait(memory, turn) if turn.seconds else self._settled(memory, glanced, wanted)
         if self.scope.turns.take_spare():  # EKS may know what keeps the instances
             return self._settled(memory, glanced, wanted)
-        return self._towards(memory, glanced, wanted)
+        if not glanced.is_complete:
+            return self._towards(memory, glanced, wanted)
+        if self._sleeps:  # what the update was for is there: nobody is to wait for EKS to say so
+            return self._towards(memory.ended(SUCCESSFUL), glanced, wanted)
+        turn = self._turn()
+        return self._wait(memory, turn) if turn.seconds else self._settled(memory, glanced, wanted)
 
     def _first(self, memory: Memory, wanted: Sizes | None) -> Report:
         """Ask EKS what there is to change, in turn: it bears so many calls a second from all runs together."""

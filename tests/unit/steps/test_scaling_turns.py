@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.domain.progress import Ready, Waiting
+from lambdas.domain.turns import Rush
 from lambdas.steps.turns import Turns
 from sandbox.twin.faults import Scarce
 from tests.unit.steps.nights import ASLEEP, AWAKE, Nights
@@ -67,7 +68,8 @@ def test_it_asks_eks_nothing_until_it_is_its_turn(nights: Nights, shelf: Shelf) 
     assert waiting(nights, ASLEEP).reason == "SizesNoted"
 
 
-def test_among_many_a_night_asks_eks_once_for_each_thing(nights: Nights) -> None:
+def test_among_many_a_night_asks_eks_once_for_each_thing(nights: Nights, shelf: Shelf) -> None:
+    shelf.rush = Rush(rate=2.0, known=2.0)
     waiting(nights, ASLEEP)
     crowd(nights)
     for _ in range(8):
@@ -76,9 +78,11 @@ def test_among_many_a_night_asks_eks_once_for_each_thing(nights: Nights) -> None
         nights.stage.wait(min(10, seconds))
     assert waiting(nights, ASLEEP).reason == "InstancesLeaving"
     nights.stage.wait(HOUR)
-    nights.look(ASLEEP)
+    crowd(nights)
+    assert nights.look(ASLEEP)[0].progress == Ready()
     calls = asked(nights)
-    assert (calls["DescribeNodegroup"], calls["UpdateNodegroupConfig"], calls["DescribeUpdate"]) == (1, 1, 1)
+    assert (calls["DescribeNodegroup"], calls["UpdateNodegroupConfig"], calls["DescribeUpdate"]) == (1, 1, 0)
+    assert (nights.fact("power"), nights.fact("updates")[0]["status"]) == ("asleep", "Successful")
 
 
 def test_a_morning_ends_with_eks_own_word_and_that_in_turn(nights: Nights) -> None:

@@ -72,7 +72,7 @@ def test_a_spare_turn_is_taken_only_if_nobody_waits(crowd: Crowd) -> None:
     assert crowd.turns.take_spare()
 
 
-@pytest.mark.parametrize("operation", ["DescribeNodegroup", "UpdateNodegroupConfig"])
+@pytest.mark.parametrize("operation", ["DescribeNodegroup", "DescribeUpdate", "UpdateNodegroupConfig"])
 def test_a_refused_call_slows_everybody_down(crowd: Crowd, operation: str) -> None:
     turns = [crowd.turns.take() for _ in range(40)]
     assert crowd.turns.heed(refusal(operation))
@@ -82,7 +82,7 @@ def test_a_refused_call_slows_everybody_down(crowd: Crowd, operation: str) -> No
 @pytest.mark.parametrize(
     "error",
     [
-        refusal("DescribeUpdate"),
+        refusal("DescribeCluster"),
         refusal("DescribeAutoScalingGroups", "Throttling", 400),
         refusal("UpdateNodegroupConfig", "InvalidParameterException", 400),
     ],
