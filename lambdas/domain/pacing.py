@@ -93,9 +93,6 @@ ROLE_NOT_VISIBLE: Final = Patience("RoleNotVisible", every=5, budget=180)
 """IAM's changes reach other services after seconds; three minutes have been seen (aws/aws-cdk#16037)."""
 
 THROTTLED: Final = Patience("Throttled", every=8, budget=1800)
-REFUSED_IN_TURN: Final = Patience(THROTTLED.reason, every=2, budget=THROTTLED.budget)
-"""The same where another turn is taken: that one comes late enough."""
-
 UPDATE_IN_PROGRESS: Final = Patience("UpdateInProgress", every=15, budget=5400)
 INSIGHTS_REFRESHING: Final = Patience("InsightsRefreshing", every=20, budget=1800)
 """EKS makes the checks behind its upgrade insights once more; they are shown with the time at which they were made."""

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from lambdas.steps.turns import Turn
 
 
+_BEFORE_ANOTHER_TURN: Final = 2
+"""Seconds: the turn that is taken then comes late enough."""
+
 _NO_TURN: Final = {"turn": None, "seen": None}
 """What is left to remember once a turn was in vain: it takes another, and begins with a look at EKS."""
 
@@ -264,7 +267,8 @@ class SizedNodegroup:
 
 
 def _refused(error: ClientError) -> Waiting:
-    return pacing.REFUSED_IN_TURN.wait(f"{error.operation_name} is throttled")
+    waiting = pacing.THROTTLED.wait(f"{error.operation_name} is throttled")
+    return replace(waiting, retry_after_seconds=_BEFORE_ANOTHER_TURN)
 
 
 def _warnings(seen: Seen) -> tuple[str, ...] | None:
