@@ -37,6 +37,9 @@ CONFIG: Final = Config(
 )
 
 
+ONCE: Final = Config(retries={"mode": "standard", "total_max_attempts": 1})
+"""For whoever has to hear of every refusal at once, and says itself when to try again."""
+
 BRIEF: Final = CONFIG.merge(
     Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 )
@@ -68,6 +71,12 @@ class Aws:
         """Clusters and all that belongs to them."""
         with self._making:
             return self._session.client("eks", config=CONFIG)
+
+    @cached_property
+    def eks_by_turns(self) -> EKSClient:
+        """EKS for those who take turns: a retry of the client's own would come when it is somebody else's."""
+        with self._making:
+            return self._session.client("eks", config=CONFIG.merge(ONCE))
 
     @cached_property
     def iam(self) -> IAMClient:

@@ -39,6 +39,7 @@ from lambdas.aws.items import (
 )
 from lambdas.aws.records import Records
 from lambdas.aws.table import Collision, Conflict, ForeignKey
+from lambdas.aws.turns import TurnCounter
 from lambdas.domain.endings import interrupted
 from lambdas.domain.events import Notice
 from lambdas.domain.existing import receipt
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 __all__ = ["Collision", "Conflict", "ForeignKey", "Registry"]
 
 
-class Registry(Records):
+class Registry(Records, TurnCounter):
     """What is wanted of every cluster, and all runs: what belongs together is written together."""
 
     # -- accepting work

@@ -3,6 +3,7 @@
 The answer of one look is the ``last`` of the next, so a loop carries its own history and needs no variable.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any, Final, Self
 
 from lambdas.domain.dispositions import FOR_OPERATORS, Disposition, for_whom, gravest
 from lambdas.domain.frozen import dataclass
-from lambdas.domain.pacing import OF_THE_CALL
+from lambdas.domain.pacing import OF_THE_CALL, THROTTLED
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem
 
@@ -82,6 +83,23 @@ class Waits:
                 reason, before = report.progress.reason, self.by_resource.get(report.resource)
                 waits[report.resource] = before.then(reason, self.interval) if before else Wait(reason, 0)
         return replace(self, by_resource=waits)
+
+
+def spread(reports: Iterable[Report], waits: Waits, run: str) -> list[Report]:
+    """The reports, with a moment of the run's own between half and all of the wait of those whose call was throttled.
+
+    Otherwise all runs that were refused in one second would come back in one second. A history gives the same again.
+    """
+    return [_spread(report, f"{run} {waits.by_resource}") for report in reports]
+
+
+def _spread(report: Report, seed: str) -> Report:
+    progress = report.progress
+    if not isinstance(progress, Waiting) or progress.reason != THROTTLED.reason:
+        return report
+    half = progress.retry_after_seconds // 2
+    drawn = int.from_bytes(hashlib.sha256(f"{seed} {report.resource}".encode()).digest()[:4])
+    return replace(report, progress=replace(progress, retry_after_seconds=half + drawn % (half + 1)))
 
 
 def within_budget(reports: Iterable[Report], waits: Waits) -> list[Report]:

@@ -43,6 +43,11 @@ class ApiError:
         """Whether the thing is absent; DescribeCluster has been seen to say so with a ``ClientException``."""
         return self.code in NOT_FOUND_CODES or NO_CLUSTER in self.message
 
+    @property
+    def is_throttled(self) -> bool:
+        """Whether it says nothing but that there were too many calls."""
+        return self.http_status == 429 or self.code in THROTTLING_CODES  # noqa: PLR2004 -- HTTP's own number
+
     def names(self, member: str) -> tuple[str, ...]:
         """A member of the body that lists names; empty if the answer does not have it."""
         listed = self.fields.get(member)

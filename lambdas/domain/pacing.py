@@ -69,8 +69,9 @@ PACES: Final[dict[Part, Pace]] = {
     # 8 to 56 s once there is a node.
     Part.WORKLOAD_ADDONS: Pace(fastest=8, every=8, budget=1200),
     Part.SCHEDULES: Pace(fastest=0, every=1, budget=300, reason="SchedulesChanging"),
-    # EKS takes a change of sizes in seconds; the instances follow.
-    Part.SIZES: Pace(fastest=0, every=5, budget=1800, reason="SizesChanging"),
+    # EKS takes a change of sizes in seconds; the instances follow. Hundreds of updates may be looked after at once, so
+    # that one look at each is to be enough.
+    Part.SIZES: Pace(fastest=10, every=5, budget=1800, reason="SizesChanging"),
     Part.LEFTOVERS: Pace(fastest=0, every=3, budget=300, reason="LeftoversGoing"),
 }
 
@@ -146,6 +147,12 @@ NODEGROUP_UNHEALTHY: Final = Patience("NodegroupUnhealthy", every=30, budget=900
 """Health issues outlast their cause for a while (aws/containers-roadmap#2326)."""
 
 AFTER_OTHERS: Final = Patience("AfterOthers", every=10, budget=5400)
+
+TURN: Final = Patience("AwaitingTurn", every=1, budget=18000)
+"""Others call EKS first; how long it takes depends on how many they are, and passes by itself."""
+
+LAUNCHES_THROTTLED: Final = Patience("LaunchesThrottled", every=60, budget=18000)
+"""EC2 gives an account 1,000 instances at once and then two a second, whoever asks: 10,000 take 75 minutes."""
 
 SWEEP_MINUTES: Final = 15
 """How often somebody looks at every cluster: how late a night can begin or end that no schedule has told of."""

@@ -57,6 +57,11 @@ class Memory:
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether EKS has made the newest update."""
+        return not self.updates or self.updates[-1].status == SUCCESSFUL
+
     def tries(self, run: str, wanted: Sizes) -> int:
         """How often this run has asked for these sizes, since it or another one has last asked for others."""
         asked = (update.run == run and update.scalingConfig == wanted for update in reversed(self.updates))

@@ -13,7 +13,7 @@ from lambdas.aws.clients import Aws
 from lambdas.aws.events import Bus
 from lambdas.aws.executions import Executions
 from lambdas.aws.registry import Registry
-from lambdas.domain.answers import Waits, answer, told, within_budget
+from lambdas.domain.answers import Waits, answer, spread, told, within_budget
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import Part
@@ -28,6 +28,7 @@ from lambdas.steps.removal import confirm
 from lambdas.steps.runs import barred, lease_lost
 from lambdas.steps.scope import Scope
 from lambdas.steps.starting import Starter
+from lambdas.steps.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -143,7 +144,9 @@ def look(
         reports = confirm(scope, part, removals(scope, part))
     else:
         reports = _TOWARDS_THE_SPEC[event["verb"]](resources(scope, part), surplus(scope, part))
-    waits = Waits.of(part, event["last"]).after(reports)
+    before = Waits.of(part, event["last"])
+    reports = spread(reports, before, run.id)
+    waits = before.after(reports)
     judged = within_budget(reports, waits)
     at = instant_text(around.clock())
     around.registry.report(record.name, run.id, _changed(run, judged, at), _facts(judged), generation=record.generation)
@@ -163,6 +166,7 @@ def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
         undoing=record.destroy == run.id and not record.made,
         adopting=record.adopting,
         night=Night.of(record, around.clock()),
+        turns=Turns(around.registry, around.clock),
         aws=around.aws,
         home=around.settings.home(),
         settings=around.settings,

@@ -11,6 +11,7 @@ from lambdas.domain.paths import CLUSTER, SIZES
 from lambdas.domain.planner import ladder
 from lambdas.domain.power import Night
 from lambdas.domain.tokens import request_token
+from lambdas.steps.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Scope:
     ``observed`` holds their facts; ``failed`` names the resources that this run has given up. ``night`` is what is
     asked of the cluster's nights and sizes at the instant of the look. ``replaceable`` names the resources that may be
     deleted and made anew where the spec cannot be reached otherwise; ``adopting`` those that become ours by their tags.
+    ``turns`` are those that the runs of an account and region take at EKS.
     ``undoing`` says that what is removed was never whole: nothing protects it.
     """
 
@@ -39,6 +41,7 @@ class Scope:
     undoing: bool = False
     adopting: frozenset[str] = frozenset()
     night: Night = field(default_factory=Night)
+    turns: Turns = field(default_factory=Turns)
     aws: Aws
     home: Home
     settings: Settings

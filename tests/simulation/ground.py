@@ -154,7 +154,7 @@ def ground() -> Iterator[Ground]:
         stack.enter_context(mock.patch.object(clients, "CONFIG", clients.CONFIG.merge(quick)))
         stack.enter_context(mock.patch.object(clients, "BRIEF", clients.BRIEF.merge(quick)))
         stack.enter_context(in_turn())
-        stack.callback(logger.setLevel, logger.level)
+        stack.callback(logger.setLevel, logger.log_level)
         logger.setLevel(logging.CRITICAL)
         stack.enter_context(mock.patch.dict(os.environ, {"AWS_REGION": REGION}))
         stack.enter_context(mock_aws(config={"iam": {"load_aws_managed_policies": True}}))

@@ -1,4 +1,4 @@
-"""Days and nights by a calendar drawn by lot, while EventBridge delivers twice, late or never, and clocks are changed."""
+"""Days and nights by a calendar drawn by lot, while events come twice, late or never, and clocks are changed."""
 
 from __future__ import annotations
 

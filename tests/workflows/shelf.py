@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.aws.registry import Registry
 from lambdas.domain.runs import Run, RunStatus, Verb
+from lambdas.domain.turns import Rush
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +26,8 @@ class Shelf(Registry):
         self.records: dict[str, ClusterRecord] = {}
         self.ledger: dict[str, Run] = {}
         self.told: dict[str, str] = {}
+        self.given = 0
+        self.rush = Rush()
 
     def cluster(self, name: str) -> ClusterRecord | None:
         return self.records.get(name)
@@ -57,6 +60,18 @@ class Shelf(Registry):
         self.records[cluster] = replace(record, observed={**record.observed, **json.loads(json.dumps(facts))})
         lines = {step.name: step for step in steps}
         self.ledger[run] = replace(self.ledger[run], steps={**self.ledger[run].steps, **lines})
+
+    def take_turn(self) -> tuple[int, Rush]:
+        self.given += 1
+        return self.given - 1, self.rush
+
+    def turns(self) -> tuple[int, Rush]:
+        return self.given, self.rush
+
+    def change_rush(self, was: Rush, rush: Rush) -> bool:
+        assert was == self.rush  # one look at a time
+        self.rush = rush
+        return True
 
     def is_told(self, event: str) -> bool:
         return event in self.told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.domain.pacing import Part
 from lambdas.steps.contract import ANY_NAME, LEDGER, Permission, StepContract, eks
 from lambdas.steps.scaling.group import SizedNodegroup
+from lambdas.steps.scaling.seen import Glances
 from lambdas.steps.schedules import Schedules
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def resources(scope: Scope, part: Part) -> Iterator[Resource]:
     if part is Part.SCHEDULES:
         yield Schedules(scope)
     else:
-        yield from (SizedNodegroup(scope, group.nodegroupName) for group in scope.spec.nodegroups)
+        glances = Glances(scope)
+        yield from (SizedNodegroup(scope, group.nodegroupName, glances) for group in scope.spec.nodegroups)
 
 
 def removals(scope: Scope, part: Part) -> Iterator[Removable]:

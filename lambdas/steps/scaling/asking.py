@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +28,7 @@ def ask(scope: Scope, nodegroup: str, memory: Memory, wanted: Sizes) -> SizeUpda
     The token is the run's own, so that a repetition is answered by the first call's update, and each night has its own.
     """
     sizes, number = msgspec.to_builtins(wanted), memory.next_number(scope.run)
-    update = scope.aws.eks.update_nodegroup_config(
+    update = scope.aws.eks_by_turns.update_nodegroup_config(
         clusterName=scope.cluster,
         nodegroupName=nodegroup,
         scalingConfig=sizes,
@@ -48,21 +49,27 @@ def settled(scope: Scope, nodegroup: str, memory: Memory, wanted: Sizes | None) 
     Only the failure of what this run itself asked for, and still wants, is a failure.
     """
     update = memory.updates[-1] if memory.updates else None
-    if update is None or update.status == SUCCESSFUL:
+    if update is None or memory.is_settled:
         return memory, None
     still_wanted = wanted is not None and memory.tries(scope.run, wanted) > 0
     if update.status != IN_PROGRESS and not still_wanted:
         return memory, None
+    asked_at, pace = datetime.fromisoformat(update.createdAt), PACES[Part.SIZES]
+    asked = pace.wait(
+        f"EKS changes the sizes: {in_words(update.scalingConfig)}", created_at=asked_at, now=scope.night.now
+    )
+    if timedelta(0) <= scope.night.now - asked_at < timedelta(seconds=pace.fastest):  # it is another one's look
+        return memory, asked
     update_id = update.id
     answer = found(
-        lambda: scope.aws.eks.describe_update(name=scope.cluster, nodegroupName=nodegroup, updateId=update_id)
+        lambda: scope.aws.eks_by_turns.describe_update(name=scope.cluster, nodegroupName=nodegroup, updateId=update_id)
     )
     if answer is None:  # it went with its node group
         return memory, None
     status = answer["update"]["status"]
     known = memory.ended(status)
     if status == IN_PROGRESS:
-        return known, PACES[Part.SIZES].wait(f"EKS changes the sizes: {in_words(update.scalingConfig)}")
+        return known, asked
     if status == SUCCESSFUL or not still_wanted:
         return known, None
     errors = [_issue(error) for error in answer["update"].get("errors", [])]

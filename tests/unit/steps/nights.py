@@ -14,6 +14,7 @@ from lambdas.domain.records import Sizes
 from lambdas.domain.spec import Nodegroup
 from lambdas.steps.convergence import ensure
 from lambdas.steps.scaling import resources
+from lambdas.steps.turns import Turns
 from sandbox.twin.faults import Faults
 from tests.unit.steps.stage import NAME, NODE_ROLE, spec
 from tests.unit.twin.house import SUBNETS
@@ -49,6 +50,7 @@ class Nights:
     failed: frozenset[str] = frozenset()
     run: int = 1
     free: int = PLENTY
+    turns: Turns = field(default_factory=Turns)
 
     def build(self, wanted: Sizes = SIZES) -> Nights:
         """The node groups, with all their instances."""
@@ -77,7 +79,7 @@ class Nights:
         night = Night(calendar=calendar, override=Override(state, None), resize=self.resize, now=self.stage.clock.now())
         wanted = spec(nodegroups=tuple(Nodegroup(nodegroupName=name) for name in self.groups))
         scope = self.stage.scope(wanted, run=f"bank-scale-1-{self.run}", observed=self.facts, failed=self.failed)
-        reports = ensure(resources(replace(scope, night=night), Part.SIZES))
+        reports = ensure(resources(replace(scope, night=night, turns=self.turns), Part.SIZES))
         self.facts |= {report.resource: dict(report.facts) for report in reports if report.facts}
         return reports
 

@@ -101,7 +101,13 @@ def test_the_update_is_followed_by_its_id(nights: Nights) -> None:
     )
     nights.stage.tape.calls.clear()
     assert isinstance(look(nights, ASLEEP), Waiting)
-    ((operation, request),) = nights.stage.tape.calls
+    assert "DescribeUpdate" not in {name for name, _ in nights.stage.tape.calls}  # it was asked for in this moment
+    nights.stage.tape.calls.clear()
+    nights.stage.wait(10)
+    nights.stage.tape.report("DescribeUpdate", "update", status="InProgress")
+    assert isinstance(look(nights, ASLEEP), Waiting)
+    nights.stage.tape.edits.clear()
+    ((operation, request),) = [it for it in nights.stage.tape.calls if it[0] != "DescribeAutoScalingGroups"]
     assert (operation, request["updateId"]) == ("DescribeUpdate", update["id"])
     nights.stage.wait(20)
     look(nights, ASLEEP)
@@ -232,6 +238,7 @@ def test_a_sleep_that_failed_does_not_keep_the_morning_away(nights: Nights) -> N
     look(nights, ASLEEP)
     nights.stage.wait(20)
     nights.stage.tape.report("DescribeUpdate", "update", status="Failed", errors=[])
+    nights.stage.wait(10)
     assert isinstance(look(nights, AWAKE), Waiting)
     nights.stage.tape.edits.clear()
     assert settle(nights, AWAKE) == Ready()
@@ -252,6 +259,7 @@ def test_a_failure_of_another_run_is_not_asked_for_again(nights: Nights) -> None
     look(nights, ASLEEP)
     look(nights, ASLEEP)
     nights.stage.tape.report("DescribeUpdate", "update", status="Failed", errors=[])
+    nights.stage.wait(10)
     assert isinstance(look(nights, ASLEEP), Failed)
     nights.next_run()
     nights.stage.wait(20)
@@ -486,6 +494,7 @@ def test_a_failed_update_fails_with_eks_own_code(nights: Nights) -> None:
     look(nights, ASLEEP)
     error = {"errorCode": "PodEvictionFailure", "errorMessage": "no", "resourceIds": ["i-1"]}
     nights.stage.tape.report("DescribeUpdate", "update", status="Failed", errors=[error])
+    nights.stage.wait(10)
     for _ in range(2):
         progress = look(nights, ASLEEP)
         assert isinstance(progress, Failed)
