@@ -55,9 +55,6 @@ class Cloud:
     history: History
     services: dict[str, Service]
     strikes: Strikes
-    sends: int = 3
-    """How often the SDK sends one request before it gives up (``lambdas.aws.clients.CONFIG``)."""
-
     guards: list[Callable[[Call], None]] = field(default_factory=list)
     """Asked of every call that reaches AWS, before it is done."""
 
@@ -98,11 +95,12 @@ class Cloud:
         return answer
 
     def _sent(self, client: Client, call: Call, strike: Strike | None) -> Json:
-        for send in range(1, self.sends + 1):
+        sends = self.ground.sends(client)
+        for send in range(1, sends + 1):
             try:
                 return self._one(client, call, strike, send)
             except (ClientError, ReadTimeoutError) as error:
-                if send == self.sends or not _is_passing(error):
+                if send == sends or not _is_passing(error):
                     raise
             self.engine.pause(min(self.random.random() * 2 ** (send - 1), _LONGEST_BACKOFF))
         raise AssertionError("a call is sent at least once")

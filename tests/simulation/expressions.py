@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     """Changes the second item by what the first one says."""
 
 _TOKEN: Final = re.compile(r"\s*(<>|<=|>=|[(),=<>+-]|[#:]?\w+(?:\.[#:]?\w+)*)")
-_CLAUSES: Final = ("SET", "REMOVE")
+_CLAUSES: Final = ("SET", "REMOVE", "ADD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def update(text: str) -> Change:
     """What ``UpdateExpression`` does."""
     tokens, changes = _Tokens(text), []
     while tokens.next in _CLAUSES:
-        parse = _assignment if tokens.take() == "SET" else _removal
+        parse = {"SET": _assignment, "REMOVE": _removal, "ADD": _addition}[tokens.take()]
         changes.append(parse(tokens))
         while tokens.next == ",":
             tokens.take()
@@ -201,6 +201,17 @@ def _removal(tokens: _Tokens) -> Change:
         _at(item, way).pop(last, None)
 
     return remove
+
+
+def _addition(tokens: _Tokens) -> Change:
+    place, more = tokens.take(), tokens.take()
+
+    def add(before: Item, item: Item, names: Names) -> None:
+        number = names.read(before, place) or {"N": "0"}
+        *way, last = names.path(place)
+        _at(item, way)[last] = {"N": _number(float(number["N"]) + float(names.values[more]["N"]))}
+
+    return add
 
 
 def _at(item: Item, way: list[str]) -> Item:

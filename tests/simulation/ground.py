@@ -46,6 +46,11 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Client, str, Json], Json]
 
+_SENDS: Final[dict[str, int]] = {
+    name: getattr(clients, name).retries["total_max_attempts"] for name in ("CONFIG", "BRIEF", "ONCE")
+}
+"""By the names of the clients' configurations; here the door sends again, not botocore."""
+
 _TWIN: Final = frozenset({"eks", "autoscaling", "service-quotas"})
 """The services of which the twin answers what it models."""
 
@@ -95,9 +100,14 @@ class Ground:
         """The clients of Slipway's functions."""
         aws = self.aws
         return [
-            aws.eks, aws.iam, aws.ec2, aws.autoscaling, aws.stepfunctions, aws.kms, aws.quotas, aws.scheduler,
+            aws.eks,
+            aws.eks_by_turns, aws.iam, aws.ec2, aws.autoscaling, aws.stepfunctions, aws.kms, aws.quotas, aws.scheduler,
             aws.logs, aws.events, aws.balancing, aws.classic_balancing, aws.dynamodb,
         ]  # fmt: skip
+
+    def sends(self, client: Client) -> int:
+        """How often the SDK sends one request of this client before it gives up."""
+        return _SENDS[{self.aws.events: "BRIEF", self.aws.eks_by_turns: "ONCE"}.get(client, "CONFIG")]
 
     # -- what it answers
 
@@ -132,6 +142,7 @@ class Ground:
     def fresh(self) -> Settings:
         """Make it as it was at first, if anything has changed. Answers the settings of a Slipway that lives here."""
         if self._settings is None:
+            mock_random.seed(0)
             moto_api_backend.reset()
             self._settings = _furnish(self.inner)
             self._at_first = Snapshot.of([backends[ACCOUNT][place] for backends, place in _BACKENDS])
