@@ -149,7 +149,7 @@ class House:
         gives_up: bool = False,
     ) -> Execution:
         """Run an execution of a state machine, whoever has started it."""
-        interpreter = Interpreter(_definition(verb), invoke or self.invoke, self.clock, stop, gives_up)
+        interpreter = Interpreter(definition(verb), invoke or self.invoke, self.clock, stop, gives_up)
         return interpreter.run({"cluster": cluster}, name)
 
     def provision(self, spec: ClusterSpec) -> Execution:
@@ -264,7 +264,7 @@ def _few_policies() -> str:
 
 
 @cache
-def _definition(verb: Verb) -> dict[str, Any]:
+def definition(verb: Verb) -> dict[str, Any]:
     text = (ROOT / "statemachines" / f"{verb}.asl.json").read_text()
     for contract in STEPS:
         text = text.replace(f"${{{contract.name.capitalize()}Function}}", contract.name)
