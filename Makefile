@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PLOTTING := .venv/.plotting
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
 help: ## Say what each target does
@@ -12,6 +13,9 @@ demo: $(READY) ## Provision examples/simple-bank.yaml in a sandbox, and show it
 
 test: $(READY) ## Run every test
 	@$(BIN)/python -m pytest
+
+bench: $(PLOTTING) ## Run the benchmarks, and write docs/benchmarks anew
+	@$(BIN)/python -m benchmarks
 
 check: $(READY) ## Lint, types, import rules, documents
 	@$(BIN)/ruff format --check && $(BIN)/ruff check && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m docs.generate --check
@@ -33,6 +37,7 @@ docs: $(READY) ## Write the generated documents anew
 
 lock: $(READY) ## Compile requirements/*.txt from pyproject.toml
 	@$(COMPILE) --group development -o requirements/development.txt pyproject.toml
+	@$(COMPILE) --group benchmarks -c requirements/development.txt -o requirements/benchmarks.txt
 	@$(COMPILE) --group runtime -c requirements/development.txt -o requirements/runtime.txt
 	@grep '^uv==' requirements/development.txt | sed 's/ .*//' | $(COMPILE) -o requirements/bootstrap.txt -
 
@@ -46,7 +51,11 @@ $(READY): requirements/development.txt requirements/bootstrap.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(PLOTTING): $(READY) requirements/benchmarks.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/benchmarks.txt
+	@touch $@
+
 node_modules: package-lock.json
 	@npm ci --no-audit --no-fund && touch $@
 
-.PHONY: help demo test check sandbox synth deploy destroy docs lock clean
+.PHONY: help demo test bench check sandbox synth deploy destroy docs lock clean

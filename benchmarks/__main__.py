@@ -1,0 +1,43 @@
+"""Run benchmarks, print their tables and write docs/benchmarks anew.
+
+    python -m benchmarks [--seeds N] [NAME ...]
+
+Without names all of them run. Those that draw latencies do so for ``--seeds`` seeds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+
+from benchmarks.frame import files, markdown, pictures, suite, terminal
+
+SEEDS = 1000
+
+
+def main(arguments: list[str]) -> int:
+    """Run what is asked for. A missed target is a finding and no failure of the benchmark: it is said, not returned."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Slipway's benchmarks.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(suite.names())}")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"how many draws of latencies ({SEEDS})")
+    parser.add_argument("--out", type=Path, default=files.FOLDER, help="where to write (docs/benchmarks)")
+    asked = parser.parse_args(arguments)
+    console, began = Console(), monotonic()
+    for name in asked.names or suite.names():
+        result = suite.run(name, asked.seeds)
+        terminal.show(result, console)
+        files.write(result, asked.out)
+        pictures.draw(result, asked.out)
+    readme = asked.out / "README.md"
+    if readme.exists():
+        readme.write_text(markdown.refresh(asked.out))
+    console.print(f"Took {monotonic() - began:.0f} s; wrote {asked.out}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
