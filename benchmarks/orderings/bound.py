@@ -15,17 +15,20 @@ def control_plane(draw: Draw) -> float:
     return draw.role + draw.propagation + draw.cluster
 
 
-def lower_bound(draw: Draw) -> float:
-    """Every add-on that needs nodes begins with the first node that is ready; nothing waits for anything else."""
+def furnishing(draw: Draw) -> float:
+    """How long it takes from then on, if every add-on that needs nodes begins with the first node that is ready."""
     network = draw.addons[NETWORK_PLUGIN]
     first_node = max(min(draw.nodegroups), network)
     last_group = max(*draw.nodegroups, network)
-    furnished = max(last_group, first_node + draw.slowest(*NEED_NODES), draw.slowest(*NODE_FREE))
-    return control_plane(draw) + furnished
+    return max(last_group, first_node + draw.slowest(*NEED_NODES), draw.slowest(*NODE_FREE))
+
+
+def lower_bound(draw: Draw) -> float:
+    """Nothing waits for anything that it does not need."""
+    return control_plane(draw) + furnishing(draw)
 
 
 def bound_by_stages(draw: Draw) -> float:
-    """The same if add-ons that need nodes began with the last node group: what other tools' orders can reach at best."""
+    """The same if add-ons that need nodes wait for the last node group: what other tools' orders can reach at best."""
     last_group = max(*draw.nodegroups, draw.addons[NETWORK_PLUGIN])
-    furnished = max(last_group + draw.slowest(*NEED_NODES), draw.slowest(*NODE_FREE))
-    return control_plane(draw) + furnished
+    return control_plane(draw) + max(last_group + draw.slowest(*NEED_NODES), draw.slowest(*NODE_FREE))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.orderings import pollers
 from benchmarks.provisioning.cluster import NEED_NODES, NETWORK_PLUGIN, NODE_FREE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
     from benchmarks.provisioning.draw import Draw
 
 
@@ -96,32 +97,43 @@ def naive(draw: Draw, _: Random) -> float:
 MODELS: Final = (
     Model(
         name="terraform-aws-eks",
-        rule="role, cluster, 30 s of sleep (main.tf), a launch template (6 s in logs), node groups side by side, then every "
-        "add-on but vpc-cni side by side; looks after 0.1 s, then twice as late each time, at most 10 s",
+        rule=(
+            "role, cluster, 30 s of sleep (main.tf), a launch template (6 s in logs), node groups side by side, "
+            "then every add-on but vpc-cni side by side; looks after 0.1 s, then twice as late each time, at most"
+            " 10 s"
+        ),
         seconds=terraform,
         at_most=0.97,
     ),
     Model(
         name="CDK ClusterProvider",
-        rule="two nested stacks (75 s, assumed), role, cluster looked at every 60 s (cluster-resource-provider.ts), aws-auth "
-        "by a Lambda function (30 s, assumed), node groups side by side, then add-ons side by side, each looked at every 30 s "
-        "by CloudFormation (assumed; not published)",
+        rule=(
+            "two nested stacks (75 s, assumed), role, cluster looked at every 60 s (cluster-resource-"
+            "provider.ts), aws-auth by a Lambda function (30 s, assumed), node groups side by side, then add-ons "
+            "side by side, each looked at every 30 s by CloudFormation (assumed; not published)"
+        ),
         seconds=cdk,
         at_most=0.83,
     ),
     Model(
         name="CAPA",
-        rule="role, cluster by the waiter of AWS SDK for Go v2 (30 to 120 s with jitter), then add-ons one after the other "
-        "with a back-off of 1.71 beside the node groups, which are noticed after up to 60 s (--wait-infra-period) and waited "
-        "for by the same waiter; add-ons on nodes become healthy only on nodes",
+        rule=(
+            "role, cluster by the waiter of AWS SDK for Go v2 (30 to 120 s with jitter), then add-ons one after "
+            "the other with a back-off of 1.71 beside the node groups, which are noticed after up to 60 s "
+            "(--wait-infra-period) and waited for by the same waiter; add-ons on nodes become healthy only on "
+            "nodes"
+        ),
         seconds=capa,
         at_most=0.80,
     ),
     Model(
         name="eksctl",
-        rule="one stack for role and cluster, looked at after 30, 60 and then every 60 s; six probes 20 s apart, always; "
-        "stacks of roles for service accounts (30 s, assumed); stacks of node groups side by side (20 s beside the group, "
-        "assumed) by the SDK's waiter; EBS CSI driver and metrics-server one after the other by the SDK's add-on waiter",
+        rule=(
+            "one stack for role and cluster, looked at after 30, 60 and then every 60 s; six probes 20 s apart, "
+            "always; stacks of roles for service accounts (30 s, assumed); stacks of node groups side by side (20"
+            " s beside the group, assumed) by the SDK's waiter; EBS CSI driver and metrics-server one after the "
+            "other by the SDK's add-on waiter"
+        ),
         seconds=eksctl,
         at_most=0.75,
     ),

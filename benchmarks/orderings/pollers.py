@@ -25,7 +25,7 @@ def terraform(seconds: float) -> float:
 
 
 def eksctl_stack(seconds: float) -> float:
-    """eksctl's own loop over a stack: 30 s, 30 s, then every 60 s."""
+    """The loop of eksctl over a stack: 30 s, 30 s, then every 60 s."""
     return _first(_eksctl(), seconds)
 
 

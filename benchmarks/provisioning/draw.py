@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from benchmarks.provisioning.cluster import NEED_NODES, NODE_FREE, NODEGROUPS
 from sandbox.twin.latencies import Draws, Latencies, Triangular
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROLE_SECONDS: Final = 1.0
 """To create a role and attach its policies: 1 to 2 s in logs of Terraform."""
@@ -16,6 +18,10 @@ PROPAGATION: Final = Triangular(5, 8, 15)
 
 Drawn = tuple[str, str]
 """What for, and for which resource: ``("create", "arn:aws:eks:…")``."""
+
+
+_MAKING: Final = frozenset({"create", "install"})
+"""What the twin draws for a new cluster and its node groups, and for add-ons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +35,15 @@ class Draw:
     role: float = ROLE_SECONDS
 
     @classmethod
-    def of(cls, seconds: Mapping[Drawn, float], *, propagation: float) -> Self:
-        """What the twin has drawn for the only cluster that was made with it.
-
-        A second draw for a resource would be of a second attempt, of which there must be none.
-        """
-        groups = {arn: it for (what, arn), it in seconds.items() if what == "create" and ":nodegroup/" in arn}
-        addons = {arn.split("/")[2]: it for (what, arn), it in seconds.items() if what == "install"}
-        (cluster,) = (it for (what, arn), it in seconds.items() if what == "create" and ":cluster/" in arn)
+    def of(cls, seconds: Mapping[Drawn, float], cluster: str, *, propagation: float) -> Self:
+        """What the twin has drawn for a cluster."""
+        made = {resource.split(":", 5)[5]: it for (what, resource), it in seconds.items() if what in _MAKING}
+        groups = [it for name, it in made.items() if name.startswith(f"nodegroup/{cluster}/")]
+        addons = {name.split("/")[2]: it for name, it in made.items() if name.startswith(f"addon/{cluster}/")}
         assert len(groups) == len(NODEGROUPS), groups
         assert set(addons) == {*NODE_FREE, *NEED_NODES}, addons
-        return cls(propagation=propagation, cluster=cluster, nodegroups=tuple(groups.values()), addons=addons)
+        control_plane = made[f"cluster/{cluster}"]
+        return cls(propagation=propagation, cluster=control_plane, nodegroups=tuple(groups), addons=addons)
 
     def slowest(self, *addons: str) -> float:
         """The longest that one of these add-ons takes."""
@@ -47,23 +51,20 @@ class Draw:
 
 
 class RecordedDraws(Draws):
-    """The twin's draws, with a record of every duration."""
+    """The twin's draws, with a record of how long it takes to make each thing."""
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.recorded: dict[Drawn, float] = {}
 
     def seconds(self, distribution: Triangular, *key: str) -> float:
-        """Draw a duration, and remember it under its purpose and resource."""
+        """Draw a duration."""
         drawn = super().seconds(distribution, *key)
         purpose, resource = key
-        assert (purpose, resource) not in self.recorded or purpose in _REPEATED, f"{key} was drawn twice"
-        self.recorded[purpose, resource] = drawn
+        if purpose in _MAKING:
+            assert key not in self.recorded, f"{resource} was made twice, of which only one is on record."
+            self.recorded[purpose, resource] = drawn
         return drawn
-
-
-_REPEATED: Final = frozenset({"boot", "ready"})
-"""What is drawn for each instance of a node group; neither is on the way of a node group's creation."""
 
 
 def propagation(seed: int) -> float:

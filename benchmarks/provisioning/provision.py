@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from unittest import mock
+from functools import cache
+from typing import TYPE_CHECKING
 
-from benchmarks.provisioning import cluster, prices
-from benchmarks.provisioning.draw import Draw, RecordedDraws, propagation
-from benchmarks.provisioning.interpreting import MeteredInterpreter
-from benchmarks.provisioning.table import Meter
-from lambdas.domain.names import PATH, RoleKind, role_name
-from tests.house import ACCOUNT, definition, house
-from tests.quick import remembering
+from benchmarks.orderings.bound import furnishing
+from benchmarks.provisioning import cluster, history, prices
+from benchmarks.provisioning.account import Account, quiet_ground
+from benchmarks.provisioning.draw import Draw, propagation
+from lambdas.domain.pacing import Part
+from lambdas.domain.progress import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datetime import datetime
 
-    from sandbox.twin.core import Core
-    from tests.house import House
-    from tests.workflows.interpreter import Invoke
+    from tests.simulation.ground import Ground
 
 NAME = "a-cluster"
-_OFFLINE = {
-    "AWS_REGION": "eu-central-1",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of one cluster.
 
-    ``seconds`` runs from the accepted POST to the end of the execution. ``calls`` counts by service, the door's
-    included; ``largest_payload`` is in bytes.
+    ``seconds`` runs from the start of the execution, which the accepted POST makes, to its end. ``calls`` counts the
+    requests sent, by service, the door's included; ``largest_payload`` is in bytes. The seconds over the lower bound
+    are ``asked_late`` until EKS has taken CreateCluster, ``seen_late`` until a look sees the control plane, and
+    ``furnished_late`` until the end.
     """
 
     draw: Draw
     seconds: float
+    asked_late: float
+    seen_late: float
+    furnished_late: float
     transitions: int
     invocations: int
+    busy_seconds: float
     functions: int
     calls: Counter[str]
     reads: int
@@ -59,75 +53,61 @@ class Outcome:
         """What it costs."""
         return prices.bill(
             transitions=self.transitions,
-            functions=self.functions,
             invocations=self.invocations,
+            busy_seconds=self.busy_seconds,
+            starts=self.functions,
             reads=self.reads,
             writes=self.writes,
             events=self.calls["events"],
         )
 
 
-def provision(seed: int) -> Outcome:
+_worker = ExitStack()
+
+
+@cache
+def _ground_of_worker() -> Ground:
+    return _worker.enter_context(quiet_ground())
+
+
+def provision_in_worker(seed: int) -> Outcome:
+    """The same on a ground that stays for as long as the process: only for processes that do nothing else."""
+    return provision(_ground_of_worker(), seed)
+
+
+def provision(ground: Ground, seed: int) -> Outcome:
     """Make one cluster with the latencies of a seed."""
-    with _house(seed) as home:
-        draws, meter = RecordedDraws(seed), Meter()
-        home.twin.intervene(lambda core: setattr(core, "draws", draws))
-        meter.listen(home.around.aws.dynamodb)
-        began = home.clock.now()
-        _, run = home.accept(cluster.spec(NAME))
-        machine = MeteredInterpreter(definition(run.verb), home.invoke, home.clock)
-        machine.invoke = _invoking(home, machine)
-        execution = machine.run({"cluster": NAME}, run.id)
-        assert execution.status == "SUCCEEDED", f"seed {seed}: {execution.cause}"
-        machine.note_states(execution.states)
-        usage, calls = machine.usage, Counter[str]()
-        for (_, service), times in home.calls.counted.items():
-            calls[service] += times
-        return Outcome(
-            draw=Draw.of(draws.recorded, propagation=propagation(seed)),
-            seconds=(home.clock.now() - began).total_seconds(),
-            transitions=1 + len(execution.states) + usage.retries,
-            invocations=usage.invocations.total(),
-            functions=len(usage.invocations),
-            calls=calls,
-            reads=meter.reads,
-            writes=meter.writes,
-            history_events=usage.history_events,
-            largest_payload=usage.largest_payload,
-        )
+    account = Account(ground, seed)
+    run = account.accept(cluster.spec(NAME))
+    account.settle()
+    (started,) = account.machines.started.values()
+    execution, looks = started.execution, account.answered
+    assert execution.status == "SUCCEEDED", f"seed {seed}: {run.id} ended {execution.status}: {execution.cause}"
+    calls: Counter[str] = Counter()
+    for name, times in account.cloud.sent.items():
+        calls[name.partition(":")[0]] += times
+    draw = Draw.of(account.draws.recorded, NAME, propagation=propagation(seed))
+    asked = account.twin.intervene(lambda core: core.clusters[NAME].created_at)
+    seen = next(
+        it.ended for it in looks if it.answer.get("part") == Part.CLUSTER and it.answer["progress"] == Word.READY
+    )
+    return Outcome(
+        draw=draw,
+        seconds=_between(started.at, account.clock.now()),
+        asked_late=_between(started.at, asked) - draw.role - draw.propagation,
+        seen_late=_between(asked, seen) - draw.cluster,
+        furnished_late=_between(seen, account.clock.now()) - furnishing(draw),
+        transitions=1 + len(execution.states) + execution.tries,
+        invocations=len(looks),
+        busy_seconds=sum((it.ended - it.began).total_seconds() for it in looks),
+        functions=len(account.started),
+        calls=calls,
+        reads=account.meter.reads,
+        writes=account.meter.writes,
+        history_events=history.events(execution, len(looks)),
+        largest_payload=account.largest,
+    )
 
 
-@contextmanager
-def _house(seed: int) -> Iterator[House]:
-    """An empty account in which roles are seen as late as the seed says."""
-    seen_after = propagation(seed)
-    logging.disable()
-    try:
-        with mock.patch.dict(os.environ, _OFFLINE), remembering(), house(role_propagation_seconds=seen_after) as home:
-            yield home
-    finally:
-        logging.disable(logging.NOTSET)
-
-
-def _invoking(home: House, machine: MeteredInterpreter) -> Invoke:
-    """How the state machine calls a function here: counted, and with EKS hearing of new roles at once.
-
-    The twin counts a role's age from when it is first asked about it; without this a node role that was made nine
-    minutes ago would still be refused.
-    """
-
-    def invoke(function: str, event: dict[str, Any]) -> dict[str, object]:
-        machine.note_invocation(function, event)
-        answer = home.invoke(function, event)
-        if function == "roles":
-            home.twin.intervene(_hear_of_roles)
-        return answer
-
-    return invoke
-
-
-def _hear_of_roles(core: Core) -> None:
-    for kind in RoleKind:
-        role = core.world.role(f"arn:aws:iam::{ACCOUNT}:role{PATH}{role_name(NAME, kind)}")
-        if role is not None:
-            core.roles.sees(role, core.now)
+def _between(begin: datetime, end: datetime) -> float:
+    return (end - begin).total_seconds()

@@ -1,77 +1,58 @@
-"""What DynamoDB bills for the registry's table, by the sizes of the items that moto keeps."""
+"""What DynamoDB bills for the registry's table, by the sizes of the items in it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.dynamo_type import DynamoType
-
-from lambdas.domain.table import INDEX, INDEX_PARTITION_KEY, OUTBOX, PARTITION_KEY
-from tests.house import ACCOUNT, REGION
+from lambdas.domain.table import INDEX_PARTITION_KEY, OUTBOX, PARTITION_KEY
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from tests.simulation.table import Table
 
-WRITE_BYTES: Final = 1024
-READ_BYTES: Final = 4096
-_INDEXES: Final = {INDEX: INDEX_PARTITION_KEY, OUTBOX: OUTBOX}
-"""An item is in an index if it has the attribute; each index has the whole item."""
+    Json = dict[str, Any]
+
+_WRITTEN: Final = 1024
+_READ: Final = 4096
+"""Bytes to a unit."""
+
+_INDEXES: Final = (INDEX_PARTITION_KEY, OUTBOX)
+"""An item is in an index if it has the attribute; each index has the whole item, and is written with it."""
+
 _TRANSACTIONAL: Final = 2
-"""Units for each one of a request that is a transaction; its effect on indexes is billed as any other."""
+"""Units for each one, of a request that is a transaction; indexes are billed as ever."""
 
 
 @dataclass
-class Meter:
-    """Counts the units of every request on the table, strongly consistent reads being the dearest assumption."""
+class MeteredTable:
+    """Counts the units of every request. Reads are taken to be strongly consistent, which is dearest."""
 
+    table: Table
     reads: int = 0
     writes: int = 0
-    _asked: dict[str, Any] = field(default_factory=dict)
 
-    def listen(self, client: DynamoDBClient) -> None:
-        """From now on count what the client asks for."""
-        client.meta.events.register("before-call.dynamodb", self._before)
-        client.meta.events.register("after-call.dynamodb", self._after)
-
-    def _before(self, params: dict[str, Any], **_: object) -> None:
-        self._asked = json.loads(params["body"])
-
-    def _after(self, model: Any, parsed: dict[str, Any], **_: object) -> None:  # noqa: ANN401 -- botocore's own
-        match model.name:
+    def call(self, operation: str, params: Json) -> Json:
+        """Do an operation, and note what it costs."""
+        answer = self.table.call(operation, params)
+        match operation:
             case "GetItem":
-                self.reads += _units(_stored(self._asked["Key"]), READ_BYTES)
-            case "TransactGetItems":
-                keys = [it["Get"]["Key"] for it in self._asked["TransactItems"]]
-                self.reads += _TRANSACTIONAL * sum(_units(_stored(key), READ_BYTES) for key in keys)
+                self.reads += _units(answer.get("Item", {}), _READ)
             case "Query":
-                self.reads += _units(parsed.get("Items", []), READ_BYTES)
-            case "PutItem" | "UpdateItem" | "DeleteItem":
-                self.writes += _written(_key(self._asked), 1)
+                self.reads += _units(answer["Items"], _READ)
+            case "PutItem" | "UpdateItem":
+                self.writes += self._written(params, 1)
             case "TransactWriteItems":
-                parts = [part for item in self._asked["TransactItems"] for part in item.values()]
-                self.writes += sum(_written(_key(part), _TRANSACTIONAL) for part in parts)
-            case other:
-                raise AssertionError(f"Nobody has said what {other} costs.")
+                parts = [part for item in params["TransactItems"] for part in item.values()]
+                self.writes += sum(self._written(part, _TRANSACTIONAL) for part in parts)
+            case _:
+                raise AssertionError(f"Nobody has said what {operation} costs.")
+        return answer
 
-
-def _key(part: dict[str, Any]) -> dict[str, Any]:
-    return dict(part["Key"]) if "Key" in part else {PARTITION_KEY: part["Item"][PARTITION_KEY]}
-
-
-def _stored(key: dict[str, Any]) -> dict[str, Any]:
-    """The item as it is now; nothing if there is none."""
-    table = dynamodb_backends[ACCOUNT][REGION].get_table("registry")
-    item = table.items.get(DynamoType(key[PARTITION_KEY]))
-    return item.to_json()["Attributes"] if item else {}
-
-
-def _written(key: dict[str, Any], factor: int) -> int:
-    item = _stored(key)
-    copies = sum(attribute in item for attribute in _INDEXES.values())
-    return _units(item, WRITE_BYTES) * (factor + copies)
+    def _written(self, part: Json, factor: int) -> int:
+        item = self.table.items[str((part.get("Key") or part["Item"])[PARTITION_KEY]["S"])]
+        copies = sum(attribute in item for attribute in _INDEXES)
+        return _units(item, _WRITTEN) * (factor + copies)
 
 
 def _units(item: object, size: int) -> int:
