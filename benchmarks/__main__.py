@@ -1,6 +1,7 @@
 """Run benchmarks, print their tables and write docs/benchmarks anew.
 
     python -m benchmarks [--seeds N] [NAME ...]
+    python -m benchmarks --page
 
 Without names all of them run. Those that draw latencies do so for ``--seeds`` seeds.
 """
@@ -25,9 +26,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(suite.names())}")
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"how many draws of latencies ({SEEDS})")
     parser.add_argument("--out", type=Path, default=files.FOLDER, help="where to write (docs/benchmarks)")
+    parser.add_argument("--page", action="store_true", help="run nothing; write README.md from the results beside it")
     asked = parser.parse_args(arguments)
     console, began = Console(), monotonic()
-    for name in asked.names or suite.names():
+    for name in () if asked.page else asked.names or suite.names():
         result = suite.run(name, asked.seeds)
         terminal.show(result, console)
         files.write(result, asked.out)

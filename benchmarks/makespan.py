@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from random import Random
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.frame.result import Figure, Plot, Result, Series, Table
@@ -11,6 +10,7 @@ from benchmarks.frame.statistics import mean, percentile
 from benchmarks.orderings.bound import bound_by_stages, lower_bound
 from benchmarks.orderings.models import MODELS
 from benchmarks.provisioning.sample import ASSUMPTIONS, outcomes
+from tests.simulation.chance import chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def run(seeds: int) -> Result:
 
 
 def _modelled(model: Model, made: Sequence[Outcome]) -> list[float]:
-    return [model.seconds(it.draw, Random(f"{model.name}|{seed}")) for seed, it in enumerate(made)]  # noqa: S311 -- a simulation
+    return [model.seconds(it.draw, chance(seed, model.name)) for seed, it in enumerate(made)]
 
 
 def _against(slipway: Contender, theirs: Contender, model: Model) -> Figure:

@@ -18,8 +18,8 @@ _MARKED = re.compile(r"(<!-- results -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 def refresh(folder: Path) -> str:
     """The README of a folder as it ought to be."""
-    part = "\n".join(line for result in read(folder) for line in _section(result))
-    text, found = _MARKED.subn(lambda it: f"{it[1]}{part}\n{it[2]}", (folder / "README.md").read_text())
+    part = "".join(f"{line}\n" for result in read(folder) for line in _section(result))
+    text, found = _MARKED.subn(lambda it: f"{it[1]}{part}{it[2]}", (folder / "README.md").read_text())
     assert found == 1, "docs/benchmarks/README.md has no <!-- results --> and <!-- /results -->."
     return text
 

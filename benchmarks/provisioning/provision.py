@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.orderings.bound import furnishing
 from benchmarks.provisioning import cluster, history, prices
-from benchmarks.provisioning.account import Account, quiet_ground
+from benchmarks.provisioning.account import Account, fast_ground
 from benchmarks.provisioning.draw import Draw, propagation
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Word
@@ -67,7 +67,7 @@ _worker = ExitStack()
 
 @cache
 def _ground_of_worker() -> Ground:
-    return _worker.enter_context(quiet_ground())
+    return _worker.enter_context(fast_ground())
 
 
 def provision_in_worker(seed: int) -> Outcome:
