@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
@@ -47,11 +48,14 @@ def quiet_ground() -> Iterator[Ground]:
         logging.disable(logging.NOTSET)
 
 
-@contextmanager
-def fast_ground() -> Iterator[Ground]:
-    """The same, where moto remembers what it has worked out: for processes that do nothing else."""
-    with remembering(), quiet_ground() as found:
-        yield found
+_worker = ExitStack()
+
+
+@cache
+def ground_of_worker() -> Ground:
+    """A ground that stays for as long as the process: only for processes that do nothing else."""
+    _worker.enter_context(remembering())
+    return _worker.enter_context(quiet_ground())
 
 
 @dataclass

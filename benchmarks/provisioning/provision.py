@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from benchmarks.orderings.bound import furnishing
 from benchmarks.provisioning import cluster, history, prices
-from benchmarks.provisioning.account import Account, fast_ground
+from benchmarks.provisioning.account import Account, ground_of_worker
 from benchmarks.provisioning.draw import Draw, propagation
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Word
@@ -62,17 +60,9 @@ class Outcome:
         )
 
 
-_worker = ExitStack()
-
-
-@cache
-def _ground_of_worker() -> Ground:
-    return _worker.enter_context(fast_ground())
-
-
 def provision_in_worker(seed: int) -> Outcome:
     """The same on a ground that stays for as long as the process: only for processes that do nothing else."""
-    return provision(_ground_of_worker(), seed)
+    return provision(ground_of_worker(), seed)
 
 
 def provision(ground: Ground, seed: int) -> Outcome:
