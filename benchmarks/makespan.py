@@ -98,6 +98,7 @@ def _against(slipway: Contender, theirs: Contender, model: Model) -> Figure:
         name=f"Slipway ÷ {theirs.name}, mean",
         value=round(mean(slipway.over(theirs)), 4),
         at_most=model.at_most,
+        why=model.why,
     )
 
 

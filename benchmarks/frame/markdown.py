@@ -43,7 +43,9 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     if "machine" in result:
         yield from (f"Measured on {result['machine']}.", "")
     yield from _table(("figure", "value", "target", "met"), map(_figure, result["figures"]))
-    yield from (f"- Missed: {it['name']}. {it['why']}" for it in result["figures"] if it["why"])
+    missed = [it for it in result["figures"] if it["why"] and it["at_most"] is not None and it["value"] > it["at_most"]]
+    if missed:
+        yield from ("", *(f"- Missed: {it['name']}. {it['why']}" for it in missed))
     for table in result["tables"]:
         yield from ("", f"{table['title']}:", "")
         yield from _table(table["columns"], table["rows"])
