@@ -12,10 +12,14 @@ import argparse
 import sys
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks.frame import files, markdown, pictures, suite, terminal
+from benchmarks.frame import files, markdown, suite, terminal
+
+if TYPE_CHECKING:
+    from benchmarks.frame.result import Result
 
 SEEDS = 1000
 
@@ -33,12 +37,18 @@ def main(arguments: list[str]) -> int:
         result = suite.run(name, asked.seeds)
         terminal.show(result, console)
         files.write(result, asked.out)
-        pictures.draw(result, asked.out)
+        _draw(result, asked.out)
     readme = asked.out / "README.md"
     if readme.exists():
         readme.write_text(markdown.refresh(asked.out))
     console.print(f"Took {monotonic() - began:.0f} s; wrote {asked.out}.")
     return 0
+
+
+def _draw(result: Result, folder: Path) -> None:
+    from benchmarks.frame import pictures  # noqa: PLC0415 -- only who draws needs matplotlib
+
+    pictures.draw(result, folder)
 
 
 if __name__ == "__main__":

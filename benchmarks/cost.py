@@ -60,9 +60,8 @@ def run(seeds: int) -> Result:
                 name="dollars, 95th percentile",
                 value=round(percentile(dollars, _LATE), 6),
                 at_most=_DOLLARS,
-                why="These are the slowest control planes: they are looked at every 12 s, and a look is three transitions. "
-                "Looking less often saves dollars and loses seconds; a wait inside of a Retry would be one transition, but "
-                "could not follow what the look has found (docs/adr/0004).",
+                why="These are the slowest control planes: they are looked at every 12 s, and a look is three "
+                "transitions. Looking less often saves dollars and loses seconds.",
             ),
             Figure(
                 name="largest payload",
