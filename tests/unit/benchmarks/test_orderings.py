@@ -61,6 +61,6 @@ def test_whoever_looks_sees_it_afterwards_and_not_much_later(seconds: float, see
         (pollers.terraform(seconds), 10),
         (pollers.eksctl_stack(seconds), 60),
         (pollers.sdk_waiter(chance(seed, "model"), seconds), 120),
-        (pollers.backing_off(seconds), max(seconds, 1)),
+        (pollers.backing_off(seconds), seconds + 1),
     ):
         assert seconds <= seen <= seconds + most
