@@ -18,8 +18,8 @@ _MARKED = re.compile(r"(<!-- results -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 def refresh(folder: Path) -> str:
     """The README of a folder as it ought to be."""
-    part = "\n".join(line for result in read(folder) for line in _section(result))
-    text, found = _MARKED.subn(lambda it: f"{it[1]}{part}\n{it[2]}", (folder / "README.md").read_text())
+    part = "".join(f"{line}\n" for result in read(folder) for line in _section(result))
+    text, found = _MARKED.subn(lambda it: f"{it[1]}{part}{it[2]}", (folder / "README.md").read_text())
     assert found == 1, "docs/benchmarks/README.md has no <!-- results --> and <!-- /results -->."
     return text
 
@@ -43,7 +43,9 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
     if "machine" in result:
         yield from (f"Measured on {result['machine']}.", "")
     yield from _table(("figure", "value", "target", "met"), map(_figure, result["figures"]))
-    yield from (f"- Missed: {it['name']}. {it['why']}" for it in result["figures"] if it["why"])
+    missed = [it for it in result["figures"] if it["why"] and it["at_most"] is not None and it["value"] > it["at_most"]]
+    if missed:
+        yield from ("", *(f"- Missed: {it['name']}. {it['why']}" for it in missed))
     for table in result["tables"]:
         yield from ("", f"{table['title']}:", "")
         yield from _table(table["columns"], table["rows"])

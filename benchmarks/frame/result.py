@@ -13,7 +13,7 @@ Cell = str | float
 class Figure:
     """One number. Without ``at_most`` nobody has promised anything of it.
 
-    Where it misses its target, ``why`` names the bottleneck and what was tried.
+    ``why`` names the bottleneck and what was tried; it is shown where the target is missed.
     """
 
     name: str

@@ -13,10 +13,13 @@ T = TypeVar("T")
 CHUNK = 10
 
 
-def for_each(work: Callable[[int], T], seeds: Iterable[int]) -> list[T]:
-    """What ``work``, a function of a module, answers to each seed, in the order of the seeds."""
+def for_each(work: Callable[[int], T], seeds: Iterable[int], *, at_once: int = CHUNK) -> list[T]:
+    """What ``work``, a function of a module, answers to each seed, in the order of the seeds.
+
+    A process takes so many ``at_once``: few, where each takes long.
+    """
     with ProcessPoolExecutor(max_workers=processors()) as pool:
-        return list(pool.map(work, seeds, chunksize=CHUNK))
+        return list(pool.map(work, seeds, chunksize=at_once))
 
 
 def processors() -> int:

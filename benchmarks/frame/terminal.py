@@ -28,5 +28,5 @@ def show(result: Result, console: Console) -> None:
         figures.add_row(it.name, f"{cell(it.value)} {it.unit}".rstrip(), target, verdict(it.met))
     console.print(figures)
     for it in result.figures:
-        if it.why:
+        if it.why and it.met is False:
             console.print(f"{it.name}: {it.why}")

@@ -58,16 +58,16 @@ PACES: Final[dict[Part, Pace]] = {
     Part.CLUSTER_ROLE: Pace(fastest=0, every=1, budget=60),
     Part.NODE_ROLE: Pace(fastest=0, every=1, budget=60),
     Part.NETWORK: Pace(fastest=0, every=5, budget=300),
-    # 6 min 36 s to 11 min 23 s in logs of 2024-2026; EKS's own waiter gives up after 20 minutes.
-    Part.CLUSTER: Pace(fastest=390, every=15, budget=2700),
+    # 6 min 36 s to 11 min 23 s in logs of 2024-2026, but seldom less than seven; EKS's own waiter gives up after 20.
+    Part.CLUSTER: Pace(fastest=430, every=12, budget=2700),
     Part.ACCESS: Pace(fastest=0, every=2, budget=120),
-    # 4 to 35 s for the add-ons that are DaemonSets.
-    Part.NETWORKING_ADDONS: Pace(fastest=28, every=10, budget=1200),
+    # 4 to 35 s for the add-ons that are DaemonSets: one look finds them all. Node groups take longer.
+    Part.NETWORKING_ADDONS: Pace(fastest=36, every=10, budget=1200),
     # 85 to 200 s with instances; a group whose nodes cannot join fails by itself after 15 to 30 minutes. Add-ons that
-    # need nodes take longer still, so this loop is not what a run waits for in the end.
-    Part.NODEGROUPS: Pace(fastest=80, every=25, budget=2700),
-    # 8 to 56 s once there is a node.
-    Part.WORKLOAD_ADDONS: Pace(fastest=8, every=8, budget=1200),
+    # need nodes take until after 130 s, so that a run rarely waits for this loop in the end.
+    Part.NODEGROUPS: Pace(fastest=130, every=15, budget=2700),
+    # 8 to 56 s once there is a node, commonly 13 or more.
+    Part.WORKLOAD_ADDONS: Pace(fastest=12, every=6, budget=1200),
     Part.SCHEDULES: Pace(fastest=0, every=1, budget=300, reason="SchedulesChanging"),
     # EKS takes a change of sizes in seconds; the instances follow. Hundreds of updates may be looked after at once, so
     # that one look at each is to be enough.
@@ -89,7 +89,7 @@ class Patience:
         return Waiting(self.reason, detail, self.every, self.budget, overdue)
 
 
-ROLE_NOT_VISIBLE: Final = Patience("RoleNotVisible", every=5, budget=180)
+ROLE_NOT_VISIBLE: Final = Patience("RoleNotVisible", every=3, budget=180)
 """IAM's changes reach other services after seconds; three minutes have been seen (aws/aws-cdk#16037)."""
 
 THROTTLED: Final = Patience("Throttled", every=8, budget=1800)
@@ -116,7 +116,7 @@ CLUSTER_NOT_ACTIVE: Final = Patience("ClusterNotActive", every=10, budget=2700)
 EMPTY_NODEGROUP: Final = Pace(fastest=55, every=10, budget=2700)
 """A node group without instances is there after about 58 s."""
 
-FIRST_NODE: Final = Pace(fastest=80, every=15, budget=2700, reason="WaitingForNode")
+FIRST_NODE: Final = Pace(fastest=90, every=10, budget=2700, reason="WaitingForNode")
 """How long what runs on nodes waits for the first one, counted from its node group's creation."""
 
 INSTANCES_STARTING: Final = Patience("InstancesStarting", every=10, budget=1800)

@@ -101,8 +101,8 @@ def test_what_runs_on_nodes_waits_for_the_first_one(active: Stage) -> None:
     active.wait(30)
     (during,) = active.ensure(NODES, WORKLOAD)
     assert [before.progress, during.progress] == [
-        Waiting("WaitingForNode", "no node has joined yet", 80, 2700),
-        Waiting("WaitingForNode", "no node has joined yet", 50, 2700),
+        Waiting("WaitingForNode", "no node has joined yet", 90, 2700),
+        Waiting("WaitingForNode", "no node has joined yet", 60, 2700),
     ]
     assert "coredns" not in installed(active)
     active.wait(300)
