@@ -20,6 +20,19 @@ EVERYWHERE: Final = (
 """What any call may meet, declared or not."""
 
 
+CONTENTION: Final = {
+    "dynamodb:TransactWriteItems": (
+        Refused(
+            "TransactionCanceledException",
+            "Transaction cancelled",
+            {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]},
+        ),
+    ),
+    "dynamodb:UpdateItem": (Refused("TransactionConflictException", "Transaction is ongoing for the item"),),
+}
+"""What DynamoDB answers whoever writes what somebody else is writing."""
+
+
 def operations() -> list[str]:
     """The operations of EKS that Slipway calls, as its functions' permissions say."""
     actions = {action for contract in FUNCTIONS for action in contract.calls() if action.startswith("eks:")}
@@ -40,5 +53,5 @@ def declared() -> dict[str, tuple[Refused, ...]]:
 def _refused(shape: object) -> Refused:
     metadata = getattr(shape, "metadata", {})
     name = str(getattr(shape, "name", ""))
-    members = {"validZones": ["eu-central-1a", "eu-central-1b"]} if name.startswith("UnsupportedAv") else {}
+    members = {"validZones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]} if name.startswith("UnsupportedAv") else {}
     return Refused(name, f"{name} of the simulation", members, metadata.get("error", {}).get("httpStatusCode", 400))

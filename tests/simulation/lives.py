@@ -15,9 +15,9 @@ from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.steps.intake import NameTaken, NameUnknown
 from lambdas.steps.starting import BeingDeleted
-from sandbox.twin.faults import Change, Force, Issue, RuleError, Throttle
+from sandbox.twin.faults import Change, Force, Issue, RuleError, Stale, Throttle, some
 from tests.simulation.chance import chance
-from tests.simulation.errors import EVERYWHERE, declared
+from tests.simulation.errors import CONTENTION, EVERYWHERE, declared
 from tests.simulation.faults import ByLot, Died, Peace
 from tests.simulation.forks import futures
 from tests.simulation.invariants import RandomTokens, violations
@@ -36,13 +36,18 @@ if TYPE_CHECKING:
     from tests.simulation.portrait import Things
 
     Ask = Callable[[Slipway], Run | None]
+    Known = dict[tuple[tuple[str, ...], str], Things]
+    """By what was asked for in this order, and the kind of spec: what is there then."""
 
 STARTS: Final = (
     datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
     datetime(2026, 3, 29, 0, 10, tzinfo=UTC),  # clocks in Berlin go forward within the hour
     datetime(2026, 10, 25, 0, 10, tzinfo=UTC),  # and back
 )
-_CHUNK: Final = 50
+LOT: Final = (*("small",) * 5, "full", "repairing", "undoing")
+"""The kinds of spec, as often as they are drawn."""
+
+_CHUNK: Final = 25
 AT_LAST: Final = timedelta(hours=12)
 """By then a life has come to what was wanted last, counted from the end of all trouble."""
 
@@ -131,13 +136,13 @@ class Life:
         neighbours(slipway)
         slipway.history.lines.clear()
         slipway.cloud.numbered.clear()
-        delays = chance(self.seed, "rules")
-        slipway.sweeps(lambda: delays.uniform(0, 60))
+        rules = chance(self.seed, "rules")
+        slipway.sweeps(lambda: tuple(rules.uniform(0, 60) for _ in range(rules.choice((0, 1, 1, 1, 1, 2)))))
         return slipway
 
     def _troubled(self, slipway: Slipway) -> Wanted:
         dice = self._dice
-        wanted = Wanted(dice.choice(("small",) * 5 + ("full",)), dice.choice((NEW, NEW, NEW, OLD)))
+        wanted = Wanted(dice.choice(LOT), dice.choice((NEW, NEW, NEW, OLD)))
         self._trouble(slipway)
         words = ["create", *dice.choices(WORDS, (4, 2, 4, 3, 3, 3), k=dice.choice((0, 1, 1, 2, 3)))]
         for word in words:
@@ -150,6 +155,7 @@ class Life:
         asks, following = asking(wanted, word)
         slipway.history.note("asked", word)
         for ask in asks:
+            self._perhaps_twice(slipway, ask)
             try:
                 insist(slipway, partial(ask, slipway))
             except _REFUSALS as refusal:
@@ -160,6 +166,20 @@ class Life:
                 return wanted
         self.asked.append(f"{word} {wanted.version}" if word == "create" else word)
         return following
+
+    def _perhaps_twice(self, slipway: Slipway, ask: Ask) -> None:
+        """Now and then a client sends a request twice, and hears of one of the two only."""
+        if self._dice.random() < 0.8:
+            return
+
+        def unheard() -> None:
+            try:
+                ask(slipway)
+            except (*_REFUSALS, Died, Conflict, Refused, *CALL_ERRORS) as error:
+                slipway.history.note("unheard", type(error).__name__)
+
+        self.injected["request sent twice"] += 1
+        slipway.engine.spawn(unheard, after=self._dice.uniform(0, 2), about="api")
 
     def _meanwhile(self, slipway: Slipway) -> None:
         """Let some time pass: until all is quiet, or less."""
@@ -210,10 +230,10 @@ class Life:
         slipway.cloud.strikes = ByLot(
             chance(self.seed, "calls"),
             dice.choice((0.0, 0.005, 0.02, 0.05)),
-            refusals=declared(),
+            refusals={**declared(), **CONTENTION},
             everywhere=EVERYWHERE,
         )
-        for happens in (self._stops, self._changes, self._outcomes, self._delivery, self._throttling):
+        for happens in (self._stops, self._changes, self._outcomes, self._delivery, self._throttling, self._staleness):
             if dice.random() < 0.3:
                 happens(slipway, dice)
 
@@ -272,6 +292,11 @@ class Life:
         slipway.faults.add(Throttle(operation="*", capacity=dice.choice((3, 10)), refill=dice.choice((0.5, 2.0))))
         self.injected["token bucket"] += 1
 
+    def _staleness(self, slipway: Slipway, dice: Random) -> None:
+        """What EKS says is of a while ago."""
+        slipway.faults.add(Stale(operation="Describe* List*", seconds=dice.choice((2.0, 10.0, 45.0)), when=some(0.3)))
+        self.injected["stale reads"] += 1
+
 
 def asking(wanted: Wanted, word: str) -> tuple[tuple[Ask, ...], Wanted]:
     """The requests that a word stands for, and what is wanted then."""
@@ -314,7 +339,7 @@ class References:
     """What is there after the same was asked for in peace, one thing after the other."""
 
     ground: Ground
-    known: dict[tuple[tuple[str, ...], str], Things] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
 
     def of(self, asked: tuple[str, ...], kind: str) -> Things:
         """The cluster's things then."""
@@ -369,12 +394,13 @@ OUTCOMES: Final = (
 def lives(ground: Ground, seeds: range, *, at_once: int, keep: bool = False) -> Iterator[Lived]:
     """The lives of these seeds, some to a process; with ``keep`` with their histories."""
     ground.fresh()  # once for all
+    references = References(ground)
     chunks = [range(start, min(start + _CHUNK, seeds.stop)) for start in range(seeds.start, seeds.stop, _CHUNK)]
-    works = [partial(_lived, ground, chunk, keep=keep) for chunk in chunks]
-    for _, several in futures(works, at_once=at_once):
+    works = [partial(_lived, references, chunk, keep=keep) for chunk in chunks]
+    for _, (several, known) in futures(works, at_once=at_once):
+        references.known.update(known)  # for those that begin later
         yield from several
 
 
-def _lived(ground: Ground, seeds: range, *, keep: bool) -> list[Lived]:
-    references = References(ground)
-    return [Life(ground, seed, references).live(keep=keep) for seed in seeds]
+def _lived(references: References, seeds: range, *, keep: bool) -> tuple[list[Lived], Known]:
+    return [Life(references.ground, seed, references).live(keep=keep) for seed in seeds], references.known

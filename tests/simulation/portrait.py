@@ -150,7 +150,7 @@ def _lasting(body: Json) -> Json:
             if name == "tags"
             else _lasting(member)
             for name, member in body.items()
-            if name in _KEPT or not _PASSING.fullmatch(name)
+            if member not in ({}, []) and (name in _KEPT or not _PASSING.fullmatch(name))
         }
     if isinstance(body, list):
         return sorted((_lasting(one) for one in body), key=str)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from tests.simulation.faults import Strikes
     from tests.simulation.ground import Ground
     from tests.simulation.interpreter import Execution
+    from tests.simulation.schedules import Delays
 
     Json = dict[str, Any]
 
@@ -150,7 +151,7 @@ class Slipway:
 
     def request(self, work: Callable[[], Result]) -> Result:
         """What the API does for a request, while everything else goes on. Raises what it comes to."""
-        return self.engine.do(work, about="api")
+        return self.engine.do(work, about="api") if self.engine.current is None else work()
 
     @property
     def intake(self) -> Intake:
@@ -191,13 +192,13 @@ class Slipway:
 
     # -- what happens by itself
 
-    def sweeps(self, delays: Callable[[], float] = lambda: 0.0) -> None:
+    def sweeps(self, delays: Delays = lambda: (0.0,)) -> None:
         """Have EventBridge's rules call their functions from now on: every 15 minutes, every hour, every day."""
         for minutes, name in ((SWEEP_MINUTES, "sweep"), (60, "drift"), (24 * 60, "orphans")):
             self.rule(minutes, name, delays)
 
-    def rule(self, minutes: int, name: str, delays: Callable[[], float] = lambda: 0.0) -> None:
-        """Have one of EventBridge's rules call its function from now on, so many seconds late each time."""
+    def rule(self, minutes: int, name: str, delays: Delays = lambda: (0.0,)) -> None:
+        """Have one of EventBridge's rules call its function from now on, so late and as often as ``delays`` say."""
         self.engine.spawn(lambda: self._rule(minutes, name, delays), about="rule")
 
     def settle(self, *, within: timedelta = timedelta(hours=6)) -> None:
@@ -237,10 +238,11 @@ class Slipway:
     def _at(self) -> str:
         return instant_text(self.clock.now())
 
-    def _rule(self, minutes: int, name: str, delays: Callable[[], float]) -> None:
+    def _rule(self, minutes: int, name: str, delays: Delays) -> None:
         while True:
             self.engine.pause(minutes * 60)
-            self.engine.spawn(lambda: self.call(name), after=delays(), about=name)
+            for seconds in delays():
+                self.engine.spawn(lambda: self.call(name), after=seconds, about=name)
 
     def fire(self, cluster: str) -> None:
         """Start what a schedule of the cluster's starts."""

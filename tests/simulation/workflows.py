@@ -53,7 +53,12 @@ FULL: Final[dict[str, Any]] = {
 }
 """Of every kind of thing that Slipway makes one; the roles are its own."""
 
-KINDS: Final = {"small": SMALL, "full": FULL}
+KINDS: Final = {
+    "small": SMALL,
+    "full": FULL,
+    "repairing": {**SMALL, "drift": "repair"},
+    "undoing": {**SMALL, "onFailure": "remove"},
+}
 
 
 @cache

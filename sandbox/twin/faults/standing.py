@@ -63,7 +63,7 @@ class Standing:
     seen: int = 0
     fired: int = 0
     trouble: str | None = None
-    _answers: dict[tuple[str, str], deque[tuple[datetime, HttpResponse]]] = field(default_factory=dict)
+    _answers: dict[tuple[str, str, str], deque[tuple[datetime, HttpResponse]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def concerns(self, asked: Asked) -> bool:
@@ -91,7 +91,7 @@ class Standing:
     def oldest_since(self, asked: Asked, fresh: HttpResponse, now: datetime, seconds: float) -> HttpResponse:
         """Remember the fresh answer, and return the oldest to the same request that is at most so old."""
         with self._lock:
-            known = self._answers.setdefault((asked.request.path, asked.request.query), deque())
+            known = self._answers.setdefault((asked.operation, asked.request.path, asked.request.query), deque())
             known.append((now, fresh))
             while known[0][0] < now - timedelta(seconds=seconds):
                 known.popleft()
