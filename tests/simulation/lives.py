@@ -15,15 +15,16 @@ from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.steps.intake import NameTaken, NameUnknown
 from lambdas.steps.starting import BeingDeleted
-from sandbox.twin.faults import Change, Force, Issue, RuleError, Stale, Throttle, some
+from sandbox.twin.faults import Change, Force, Issue, RuleError
 from tests.simulation.chance import chance
 from tests.simulation.errors import CONTENTION, EVERYWHERE, declared
 from tests.simulation.faults import ByLot, Died, Peace
 from tests.simulation.forks import futures
 from tests.simulation.invariants import RandomTokens, violations
 from tests.simulation.portrait import but, everything, of
-from tests.simulation.slipway import Slipway
+from tests.simulation.slipway import RULES, Slipway
 from tests.simulation.trial import REST, insist, neighbours
+from tests.simulation.weather import Lag, Tokens
 from tests.simulation.workflows import ALWAYS, NAME, NEW, OLD, SIZES, changed, spec
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ STARTS: Final = (
 )
 LOT: Final = (*("small",) * 5, "full", "repairing", "undoing")
 """The kinds of spec, as often as they are drawn."""
+
+OFTEN_LOOKED_AT: Final = 0.3
+"""The share of lives in which the hourly look for drift and the daily one for orphans come too."""
 
 _CHUNK: Final = 25
 AT_LAST: Final = timedelta(hours=12)
@@ -137,7 +141,9 @@ class Life:
         slipway.history.lines.clear()
         slipway.cloud.numbered.clear()
         rules = chance(self.seed, "rules")
-        slipway.sweeps(lambda: tuple(rules.uniform(0, 60) for _ in range(rules.choice((0, 1, 1, 1, 1, 2)))))
+        names = RULES if self._dice.random() < OFTEN_LOOKED_AT else ("sweep",)
+        for name in names:
+            slipway.rule(name, lambda: tuple(rules.uniform(0, 60) for _ in range(rules.choice((0, 1, 1, 1, 1, 2)))))
         return slipway
 
     def _troubled(self, slipway: Slipway) -> Wanted:
@@ -190,7 +196,7 @@ class Life:
 
     def _peace(self, slipway: Slipway) -> None:
         slipway.cloud.strikes = Peace()
-        slipway.cloud.buckets = None
+        slipway.cloud.buckets = slipway.cloud.lag = None
         slipway.faults.clear()
         slipway.schedules.delays = lambda: (0.0,)
         slipway.history.note("peace", "")
@@ -289,12 +295,12 @@ class Life:
 
     def _throttling(self, slipway: Slipway, dice: Random) -> None:
         """EKS has few tokens."""
-        slipway.faults.add(Throttle(operation="*", capacity=dice.choice((3, 10)), refill=dice.choice((0.5, 2.0))))
+        slipway.cloud.buckets = Tokens(slipway.clock.now, dice.choice((3, 10)), dice.choice((0.5, 2.0)))
         self.injected["token bucket"] += 1
 
     def _staleness(self, slipway: Slipway, dice: Random) -> None:
         """What EKS says is of a while ago."""
-        slipway.faults.add(Stale(operation="Describe* List*", seconds=dice.choice((2.0, 10.0, 45.0)), when=some(0.3)))
+        slipway.cloud.lag = Lag(slipway.clock.now, dice.choice((2.0, 10.0, 45.0)), chance(self.seed, "lag"))
         self.injected["stale reads"] += 1
 
 
