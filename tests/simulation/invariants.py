@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.runs import RunStatus
-from tests.simulation.portrait import but, differences, everything, of
+from tests.simulation.portrait import but, differences, of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +38,8 @@ class RandomTokens:
         slipway.cloud.guards.append(guard)
 
 
-def violations(slipway: Slipway, cluster: str, wanted: Things, foreign: Things) -> list[str]:
-    """What is not as it must be once all is quiet: ``wanted`` of the cluster, ``foreign`` of everybody else."""
-    things = everything(slipway)
+def violations(slipway: Slipway, things: Things, cluster: str, wanted: Things, foreign: Things) -> list[str]:
+    """What is not as it must be of all things, once all is quiet: ``wanted`` of the cluster, ``foreign`` of others."""
     return [
         *differences(wanted, of(things, cluster)),
         *(f"foreign: {line}" for line in differences(foreign, but(things, cluster))),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
+    from tests.simulation.engine import Process
     from tests.simulation.ground import Ground
     from tests.simulation.portrait import Things
 
@@ -101,6 +102,8 @@ class Life:
     asked: list[str] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
     _peaceful: bool = False
+    _unwound: bool = False
+    _unheard: Process[None] | None = None
 
     def live(self, *, keep: bool = False) -> Lived:
         """Live it to its end, and look whether all is as it must be; with ``keep``, also with its history."""
@@ -113,8 +116,9 @@ class Life:
             wanted = self._troubled(slipway)
             self._peace(slipway)
             self._at_last(slipway, wanted)
+            there = everything(slipway)
             things = self.references.of(tuple(self.asked), wanted.kind)
-            found = [*violations(slipway, NAME, things, foreign), *tokens.found]
+            found = [*violations(slipway, there, NAME, things, foreign), *tokens.found]
         except AssertionError as error:
             found = [f"does not end: {error}"]
         self.injected += slipway.cloud.struck
@@ -170,6 +174,8 @@ class Life:
             except (Died, Conflict, Refused, *CALL_ERRORS):
                 slipway.history.note("unheard", word)
                 return wanted
+            finally:
+                self._hear_no_more(slipway)
         self.asked.append(f"{word} {wanted.version}" if word == "create" else word)
         return following
 
@@ -185,7 +191,13 @@ class Life:
                 slipway.history.note("unheard", type(error).__name__)
 
         self.injected["request sent twice"] += 1
-        slipway.engine.spawn(unheard, after=self._dice.uniform(0, 2), about="api")
+        self._unheard = slipway.engine.spawn(unheard, after=self._dice.uniform(0, 0.3), about="api")
+
+    def _hear_no_more(self, slipway: Slipway) -> None:
+        """Let the other one of two requests end: what comes after it is wanted later."""
+        unheard = self._unheard
+        if unheard is not None:
+            slipway.engine.run(lambda: unheard.done)
 
     def _meanwhile(self, slipway: Slipway) -> None:
         """Let some time pass: until all is quiet, or less."""
@@ -205,6 +217,9 @@ class Life:
     def _at_last(self, slipway: Slipway, wanted: Wanted) -> None:
         """Once nothing goes wrong any more, whoever is not content sends the last intent again."""
         until = slipway.clock.now() + AT_LAST
+        if self._unwound:  # a look comes within the hour, which is long
+            slipway.settle(within=AT_LAST)
+            slipway.engine.do(lambda: slipway.call("drift"), about="rule")
         while slipway.clock.now() < until:
             slipway.settle(within=AT_LAST)
             slipway.pass_time(timedelta(minutes=16))  # a sweep may start what is missing
@@ -217,7 +232,20 @@ class Life:
                 insist(slipway, lambda: slipway.delete(NAME))
             elif self._content(slipway, wanted):
                 break
+        if "resize" in self.asked and self.asked[-1] != "delete":
+            self._resized(slipway, wanted)
         slipway.pass_time(REST)
+
+    def _resized(self, slipway: Slipway, wanted: Wanted) -> None:
+        """Ask for the sizes once more, of a cluster that is awake.
+
+        Who deletes a node group deletes what was asked of its sizes, and those of one that sleeps come in the morning.
+        """
+        for word in ("wake", "resize"):
+            self.asked.append(word)
+            for ask in asking(wanted, word)[0]:
+                insist(slipway, partial(ask, slipway))
+                slipway.settle(within=AT_LAST)
 
     def _content(self, slipway: Slipway, wanted: Wanted) -> bool:
         """Whether a run of what is wanted last has ended well, and nothing more is due."""
@@ -267,6 +295,7 @@ class Life:
         if self._peaceful:
             return
         if does == "DeleteSchedules":
+            self._unwound = True
             for name in list(slipway.schedules.kept):
                 slipway.schedules.call("DeleteSchedule", {"Name": name})
         else:

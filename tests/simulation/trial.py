@@ -100,7 +100,7 @@ def disturbed(
     took = slipway.clock.now() - began
     slipway.pass_time(REST)
     slipway.cloud.strikes = Peace()
-    found = [*violations(slipway, NAME, quiet.things, foreign), *tokens.found]
+    found = [*violations(slipway, everything(slipway), NAME, quiet.things, foreign), *tokens.found]
     if took > workflow.within:
         found.append(f"took {took}")
     return outcome(slipway, found, fulfilment.sent, took, Counter(slipway.cloud.struck))
@@ -140,8 +140,9 @@ def undisturbed(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0,
     calls = tuple(slipway.cloud.numbered)
     assert asked is None or slipway.run(asked.id).status is RunStatus.SUCCEEDED
     slipway.pass_time(SOON + REST)
-    things = of(everything(slipway), NAME)
-    assert (found := violations(slipway, NAME, things, foreign)) == [], found
+    there = everything(slipway)
+    things = of(there, NAME)
+    assert (found := violations(slipway, there, NAME, things, foreign)) == [], found
     return Quiet(calls, things)
 
 
