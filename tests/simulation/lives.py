@@ -22,6 +22,7 @@ from tests.simulation.faults import ByLot, Died, Peace
 from tests.simulation.forks import futures
 from tests.simulation.invariants import RandomTokens, violations
 from tests.simulation.portrait import but, everything, of
+from tests.simulation.promise import Promise
 from tests.simulation.slipway import Slipway
 from tests.simulation.trial import REST, insist, neighbours
 from tests.simulation.workflows import ALWAYS, NAME, NEW, OLD, SIZES, changed, spec
@@ -111,6 +112,7 @@ class Life:
             self._at_last(slipway, wanted)
             things = self.references.of(tuple(self.asked), wanted.kind)
             found = [*violations(slipway, NAME, things, foreign), *tokens.found]
+            found += Promise(self.asked, wanted.spec).broken(of(everything(slipway), NAME)) if self.asked else []
         except AssertionError as error:
             found = [f"does not end: {error}"]
         self.injected += slipway.cloud.struck
