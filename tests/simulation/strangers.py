@@ -78,7 +78,8 @@ def _lived(ground: Ground, stranger: Stranger) -> Outcome:
         slipway.pass_time(REST)
     theirs = {key: body for key, body in everything(slipway).items() if key not in mine} if mine else before
     _settled(slipway, lambda: slipway.plan(NAME, ALWAYS))
-    _settled(slipway, lambda: slipway.replace(changed("full")))
+    if not stranger.spec:  # the change would have the cluster write logs
+        _settled(slipway, lambda: slipway.replace(changed("full")))
     now = everything(slipway)
     found = differences(theirs, {key: now[key] for key in theirs.keys() & now.keys()})
     _settled(slipway, lambda: slipway.delete(NAME))
@@ -164,7 +165,7 @@ def _log_group(slipway: Slipway) -> None:
 
 def _interface(slipway: Slipway) -> None:
     ec2 = slipway.ground.inner("ec2")
-    subnet = sorted(it["SubnetId"] for it in ec2.describe_subnets()["Subnets"])[0]
+    subnet = min(it["SubnetId"] for it in ec2.describe_subnets()["Subnets"])
     ec2.create_network_interface(SubnetId=subnet, Description=f"Amazon EKS {NAME}-2")
 
 
