@@ -267,6 +267,11 @@ class Registry(Records, TurnCounter):
         )
         self._write(note, *map(self._put_event, events))
 
+    def forget(self, record: ClusterRecord, fact: str) -> None:
+        """Forget a fact that is none any more. Raises Conflict if the record is no longer as it was read."""
+        names = {"#run": "run", "#fact": fact}
+        self._write(self._update(cluster_key(record.name), "REMOVE observed.#fact", AS_READ, as_read(record), names))
+
     # -- telling others
 
     def note(self, event: Event) -> bool:

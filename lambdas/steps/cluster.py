@@ -20,6 +20,7 @@ from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_cluster, wanted_cluster
 from lambdas.domain.tokens import request_token
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
+from lambdas.steps.convergence import Changed
 from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import ClusterTypeDef, DescribeClusterResponseTypeDef
 
     from lambdas.domain.planner import Update
-    from lambdas.steps.convergence import Changed, Removable, Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 _GO_WITH_IT: Final = (NODEGROUPS, ADDONS, "access/", "podidentity/", FARGATE)
@@ -169,11 +170,12 @@ class ControlPlane:
         scope = self.scope
         return tags.updates(cluster.get("tags"), scope.spec.tags, ours(scope, CLUSTER), cluster["arn"])
 
-    def _create(self, where: Sequence[str]) -> Progress:
+    def _create(self, where: Sequence[str]) -> Changed:
+        """CreateCluster. What it answers is remembered at once: the cluster may be gone again before the next look."""
         scope = self.scope
         request = create_cluster(scope.spec, role=cluster_role(scope), subnets=where, tags=scope.tags(scope.spec.tags))
-        scope.aws.eks.create_cluster(**request, clientRequestToken=scope.token(CLUSTER, request))
-        return PACES[Part.CLUSTER].wait("CREATING")
+        answer = scope.aws.eks.create_cluster(**request, clientRequestToken=scope.token(CLUSTER, request))
+        return Changed(PACES[Part.CLUSTER].wait("CREATING"), _facts(answer["cluster"]))
 
     def _nowhere(self, refused: Progress) -> Progress:
         """The refusal with the zones that we have, beside those that EKS offers."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.drift import Drift, bounds, found, within
 from lambdas.domain.events import Differing, drift_found, drift_repaired, nodegroup_degraded
-from lambdas.domain.paths import NODEGROUPS
-from lambdas.domain.power import power_of, wanted
+from lambdas.domain.paths import NODEGROUPS, SCHEDULES
+from lambdas.domain.power import Night, power_of, wanted
+from lambdas.domain.progress import Ready
 from lambdas.domain.records import Power
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.schedule_sizes import sizes_by_day
@@ -20,6 +21,7 @@ from lambdas.steps.events import PUBLISHING
 from lambdas.steps.planning import due, looked
 from lambdas.steps.reviewing import accepted
 from lambdas.steps.scaling.seen import see
+from lambdas.steps.schedules import Schedules
 from lambdas.steps.starting import BeingDeleted
 from lambdas.steps.sweep import TROUBLE, every_cluster
 
@@ -83,6 +85,7 @@ class Watch:
         done = Looked()
         for record in sorted(every_cluster(self.announcer.registry), key=_last_looked_at):
             try:
+                self._wind_up(record)
                 drift = self.one(record)
             except TROUBLE as error:
                 done.trouble[record.name] = f"{type(error).__name__}: {error}"
@@ -120,6 +123,20 @@ class Watch:
                 record, drift, {name: within(groups[name].sizes, by_day[name]) for name, it in sizes.items() if it}
             )
         return drift
+
+    def _wind_up(self, record: ClusterRecord) -> None:
+        """See that EventBridge has the schedules that it had once: the run that puts them back is the nights' own."""
+        if record.lease or record.destroy or SCHEDULES not in record.observed:
+            return
+        night = Night.of(record, self.announcer.clock())
+        scope = replace(self.intake.reviewer.scope(accepted(record), record), night=night)
+        if isinstance(Schedules(scope).look().progress, Ready):
+            return
+        try:
+            self.announcer.registry.forget(record, SCHEDULES)
+        except Conflict:  # a run has begun, and sees to them
+            return
+        self.nights.starter.follow(record.name)
 
     def _is_settled(self, record: ClusterRecord) -> bool:
         if record.lease or record.destroy:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
 from tests.simulation.faults import Call, Died, Fate
+from tests.simulation.plain import copied
 from tests.simulation.refusals import Refused
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Cloud:
     on_the_wire: Callable[[], bool] = lambda: False
     """Whether rules of the twin's stand, which look at requests on the wire."""
 
+    lag: Callable[[Call, Json], Json] | None = None
+    """What is answered in the place of a fresh answer."""
+
     buckets: Callable[[Call], bool] | None = None
     """Whether a call is let through; others are told to come again."""
 
@@ -119,6 +123,8 @@ class Cloud:
             self.struck["throttled"] += 1
             raise self._error(client, call, Refused("TooManyRequestsException", "Too Many Requests", status=429))
         answer = self._answered(client, call)
+        if self.lag is not None:
+            answer = copied(self.lag(call, answer))
         if strike and (strike.fate is Fate.ALL_ANSWERS_LOST or (strike.fate is Fate.ANSWER_LOST and send == 1)):
             self.engine.pause(READ_TIMEOUT)
             raise ReadTimeoutError(endpoint_url=call.service)

@@ -53,5 +53,7 @@ def declared() -> dict[str, tuple[Refused, ...]]:
 def _refused(shape: object) -> Refused:
     metadata = getattr(shape, "metadata", {})
     name = str(getattr(shape, "name", ""))
-    members = {"validZones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]} if name.startswith("UnsupportedAv") else {}
+    members = (
+        {"validZones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]} if name.startswith("UnsupportedAv") else {}
+    )
     return Refused(name, f"{name} of the simulation", members, metadata.get("error", {}).get("httpStatusCode", 400))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.runs import RunStatus, Verb
 from tests.simulation.cloud import TOKENS
-from tests.simulation.portrait import but, differences, everything, of
+from tests.simulation.portrait import but, differences, of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,16 +68,20 @@ class SameTokens:
         slipway.cloud.guards.append(guard)
 
 
-def violations(slipway: Slipway, cluster: str, wanted: Things, foreign: Things) -> list[str]:
-    """What is not as it must be once all is quiet: ``wanted`` of the cluster, ``foreign`` of everybody else."""
-    things = everything(slipway)
-    return [
-        *differences(wanted, of(things, cluster)),
-        *(f"foreign: {line}" for line in differences(foreign, but(things, cluster))),
-        *ledger(slipway, cluster),
-        *untold(slipway, cluster),
-        *side_by_side(slipway.answered),
-    ]
+def violations(slipway: Slipway, things: Things, cluster: str, wanted: Things, foreign: Things) -> list[str]:
+    """What is not as it must be of all things, once all is quiet: ``wanted`` of the cluster, ``foreign`` of others."""
+    return [*apart(things, cluster, wanted, foreign), *books(slipway, cluster)]
+
+
+def apart(things: Things, cluster: str, wanted: Things, foreign: Things) -> list[str]:
+    """How all things differ from those that are wanted of the cluster, and from those that others had before."""
+    others = differences(foreign, but(things, cluster))
+    return [*differences(wanted, of(things, cluster)), *(f"foreign: {line}" for line in others)]
+
+
+def books(slipway: Slipway, cluster: str) -> list[str]:
+    """What is wrong with what was written down, told and done. To be asked while the Slipway stands on its ground."""
+    return [*ledger(slipway, cluster), *untold(slipway, cluster), *side_by_side(slipway.answered)]
 
 
 def ledger(slipway: Slipway, cluster: str) -> list[str]:
@@ -102,8 +106,8 @@ def untold(slipway: Slipway, cluster: str) -> list[str]:
     ends = [("ClusterReady", run) for run in runs if run.verb is Verb.PROVISION]
     if runs and runs[0].verb is Verb.DESTROY and slipway.record(cluster) is None:
         ends.append(("ClusterDeleted", runs[0]))
-    told = ((kind, run.id) in heard or run.status is not RunStatus.SUCCEEDED for kind, run in ends)
-    return [f"nobody was told of the end of {run.id}" for (_, run), is_told in zip(ends, told, strict=True) if not is_told]
+    good = [(kind, run.id) for kind, run in ends if run.status is RunStatus.SUCCEEDED]
+    return [f"nobody was told of the end of {run}" for kind, run in good if (kind, run) not in heard]
 
 
 def side_by_side(answered: Iterable[Answered]) -> list[str]:

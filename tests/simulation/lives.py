@@ -15,16 +15,17 @@ from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.steps.intake import NameTaken, NameUnknown
 from lambdas.steps.starting import BeingDeleted
-from sandbox.twin.faults import Change, Force, Issue, RuleError, Stale, Throttle, some
+from sandbox.twin.faults import Change, Force, Issue, RuleError
 from tests.simulation.chance import chance
 from tests.simulation.errors import CONTENTION, EVERYWHERE, declared
 from tests.simulation.faults import ByLot, Died, Peace
 from tests.simulation.forks import futures
-from tests.simulation.invariants import RandomTokens, violations
+from tests.simulation.invariants import RandomTokens, apart, books
 from tests.simulation.portrait import but, everything, of
 from tests.simulation.promise import Promise
-from tests.simulation.slipway import Slipway
+from tests.simulation.slipway import RULES, Slipway
 from tests.simulation.trial import REST, insist, neighbours
+from tests.simulation.weather import Lag, Tokens
 from tests.simulation.workflows import ALWAYS, NAME, NEW, OLD, SIZES, changed, spec
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.runs import Run
     from lambdas.domain.spec import ClusterSpec
+    from tests.simulation.engine import Process
     from tests.simulation.ground import Ground
     from tests.simulation.portrait import Things
 
@@ -47,6 +49,9 @@ STARTS: Final = (
 )
 LOT: Final = (*("small",) * 5, "full", "repairing", "undoing")
 """The kinds of spec, as often as they are drawn."""
+
+OFTEN_LOOKED_AT: Final = 0.3
+"""The share of lives in which the hourly look for drift and the daily one for orphans come too."""
 
 _CHUNK: Final = 25
 AT_LAST: Final = timedelta(hours=12)
@@ -98,6 +103,8 @@ class Life:
     asked: list[str] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
     _peaceful: bool = False
+    _unwound: bool = False
+    _unheard: Process[None] | None = None
 
     def live(self, *, keep: bool = False) -> Lived:
         """Live it to its end, and look whether all is as it must be; with ``keep``, also with its history."""
@@ -110,9 +117,11 @@ class Life:
             wanted = self._troubled(slipway)
             self._peace(slipway)
             self._at_last(slipway, wanted)
+            there, found = everything(slipway), books(slipway, NAME)
             things = self.references.of(tuple(self.asked), wanted.kind)
-            found = [*violations(slipway, NAME, things, foreign), *tokens.found]
-            found += Promise(self.asked, wanted.spec).broken(of(everything(slipway), NAME)) if self.asked else []
+            found += [*apart(there, NAME, things, foreign), *tokens.found]
+            if self.asked:
+                found += Promise(self.asked, wanted.spec).broken(of(there, NAME))
         except AssertionError as error:
             found = [f"does not end: {error}"]
         self.injected += slipway.cloud.struck
@@ -139,7 +148,9 @@ class Life:
         slipway.history.lines.clear()
         slipway.cloud.numbered.clear()
         rules = chance(self.seed, "rules")
-        slipway.sweeps(lambda: tuple(rules.uniform(0, 60) for _ in range(rules.choice((0, 1, 1, 1, 1, 2)))))
+        names = RULES if self._dice.random() < OFTEN_LOOKED_AT else ("sweep",)
+        for name in names:
+            slipway.rule(name, lambda: tuple(rules.uniform(0, 60) for _ in range(rules.choice((0, 1, 1, 1, 1, 2)))))
         return slipway
 
     def _troubled(self, slipway: Slipway) -> Wanted:
@@ -166,6 +177,8 @@ class Life:
             except (Died, Conflict, Refused, *CALL_ERRORS):
                 slipway.history.note("unheard", word)
                 return wanted
+            finally:
+                self._hear_no_more(slipway)
         self.asked.append(f"{word} {wanted.version}" if word == "create" else word)
         return following
 
@@ -181,7 +194,13 @@ class Life:
                 slipway.history.note("unheard", type(error).__name__)
 
         self.injected["request sent twice"] += 1
-        slipway.engine.spawn(unheard, after=self._dice.uniform(0, 2), about="api")
+        self._unheard = slipway.engine.spawn(unheard, after=self._dice.uniform(0, 0.3), about="api")
+
+    def _hear_no_more(self, slipway: Slipway) -> None:
+        """Let the other one of two requests end: what comes after it is wanted later."""
+        unheard = self._unheard
+        if unheard is not None:
+            slipway.engine.run(lambda: unheard.done)
 
     def _meanwhile(self, slipway: Slipway) -> None:
         """Let some time pass: until all is quiet, or less."""
@@ -192,7 +211,7 @@ class Life:
 
     def _peace(self, slipway: Slipway) -> None:
         slipway.cloud.strikes = Peace()
-        slipway.cloud.buckets = None
+        slipway.cloud.buckets = slipway.cloud.lag = None
         slipway.faults.clear()
         slipway.schedules.delays = lambda: (0.0,)
         slipway.history.note("peace", "")
@@ -201,6 +220,9 @@ class Life:
     def _at_last(self, slipway: Slipway, wanted: Wanted) -> None:
         """Once nothing goes wrong any more, whoever is not content sends the last intent again."""
         until = slipway.clock.now() + AT_LAST
+        if self._unwound:  # a look comes within the hour, which is long
+            slipway.settle(within=AT_LAST)
+            slipway.engine.do(lambda: slipway.call("drift"), about="rule")
         while slipway.clock.now() < until:
             slipway.settle(within=AT_LAST)
             slipway.pass_time(timedelta(minutes=16))  # a sweep may start what is missing
@@ -213,7 +235,20 @@ class Life:
                 insist(slipway, lambda: slipway.delete(NAME))
             elif self._content(slipway, wanted):
                 break
+        if "resize" in self.asked and self.asked[-1] != "delete":
+            self._resized(slipway, wanted)
         slipway.pass_time(REST)
+
+    def _resized(self, slipway: Slipway, wanted: Wanted) -> None:
+        """Ask for the sizes once more, of a cluster that is awake.
+
+        Who deletes a node group deletes what was asked of its sizes, and those of one that sleeps come in the morning.
+        """
+        for word in ("wake", "resize"):
+            self.asked.append(word)
+            for ask in asking(wanted, word)[0]:
+                insist(slipway, partial(ask, slipway))
+                slipway.settle(within=AT_LAST)
 
     def _content(self, slipway: Slipway, wanted: Wanted) -> bool:
         """Whether a run of what is wanted last has ended well, and nothing more is due."""
@@ -263,6 +298,7 @@ class Life:
         if self._peaceful:
             return
         if does == "DeleteSchedules":
+            self._unwound = True
             for name in list(slipway.schedules.kept):
                 slipway.schedules.call("DeleteSchedule", {"Name": name})
         else:
@@ -291,12 +327,12 @@ class Life:
 
     def _throttling(self, slipway: Slipway, dice: Random) -> None:
         """EKS has few tokens."""
-        slipway.faults.add(Throttle(operation="*", capacity=dice.choice((3, 10)), refill=dice.choice((0.5, 2.0))))
+        slipway.cloud.buckets = Tokens(slipway.clock.now, dice.choice((3, 10)), dice.choice((0.5, 2.0)))
         self.injected["token bucket"] += 1
 
     def _staleness(self, slipway: Slipway, dice: Random) -> None:
         """What EKS says is of a while ago."""
-        slipway.faults.add(Stale(operation="Describe* List*", seconds=dice.choice((2.0, 10.0, 45.0)), when=some(0.3)))
+        slipway.cloud.lag = Lag(slipway.clock.now, dice.choice((2.0, 10.0, 45.0)), chance(self.seed, "lag"))
         self.injected["stale reads"] += 1
 
 

@@ -177,16 +177,17 @@ MUTANTS: Final = (
         "a role is made without looking first",
         Change(
             "lambdas.steps.roles",
-            '        if answer is None:\n            return Report(\n                resource=self.path,\n                progress=PACES',
-            '        if answer is None or not self.scope.facts(self.path):\n'
-            '            return Report(\n                resource=self.path,\n                progress=PACES',
+            "        if answer is None:\n            return Report(\n                resource=self.path,\n                progress=PACES",
+            "        if answer is None or not self.scope.facts(self.path):\n"
+            "            return Report(\n                resource=self.path,\n                progress=PACES",
         ),
         _kills("create", 64),
     ),
     Mutant(
         "an execution that is there already is a failure",
         Change(
-            "lambdas.aws.executions", "except self._client.exceptions.ExecutionAlreadyExists:\n            return",
+            "lambdas.aws.executions",
+            "except self._client.exceptions.ExecutionAlreadyExists:\n            return",
             "except self._client.exceptions.ExecutionDoesNotExist:\n            return",
         ),
         _kills("create", 1),
@@ -203,18 +204,23 @@ MUTANTS: Final = (
     ),
     Mutant(
         "any cluster of our name is ours",
-        Change("lambdas.steps.cluster", "if not is_ours(self.scope, cluster.get(\"tags\")):", "if False:"),
+        Change("lambdas.steps.cluster", 'if not is_ours(self.scope, cluster.get("tags")):', "if False:"),
         _stranger("cluster"),
     ),
     Mutant(
         "a foreign cluster is built on",
-        Change("lambdas.steps.cluster", "if not belongs(self.scope, CLUSTER, cluster.get(\"tags\")):", "if False:"),
+        Change("lambdas.steps.cluster", 'if not belongs(self.scope, CLUSTER, cluster.get("tags")):', "if False:"),
         _stranger("cluster"),
     ),
     Mutant(
         "whatever the cluster has is ours to remove",
         Change("lambdas.steps.reading", _OWNERLESS, "    return True\n"),
-        _all(_stranger("node group"), _stranger("add-on"), _stranger("access entry"), _stranger("pod identity association")),
+        _all(
+            _stranger("node group"),
+            _stranger("add-on"),
+            _stranger("access entry"),
+            _stranger("pod identity association"),
+        ),
     ),
     Mutant(
         "any log group of our name is ours",
@@ -224,7 +230,8 @@ MUTANTS: Final = (
     Mutant(
         "any network interface of EKS's is ours",
         Change(
-            "lambdas.steps.leftovers", 'interface.get("Description") == f"Amazon EKS {scope.cluster}"',
+            "lambdas.steps.leftovers",
+            'interface.get("Description") == f"Amazon EKS {scope.cluster}"',
             'interface.get("Description", "").startswith(f"Amazon EKS {scope.cluster}")',
         ),
         _stranger("network interface"),
@@ -282,13 +289,20 @@ MUTANTS: Final = (
     ),
     Mutant(
         "the sizes of the morning are never forgotten",
-        Change("lambdas.steps.scaling.group", "Power.AWAKE, replace(memory, remembered=None), seen", "Power.AWAKE, memory, seen"),
+        Change(
+            "lambdas.steps.scaling.group",
+            "Power.AWAKE, replace(memory, remembered=None), seen",
+            "Power.AWAKE, memory, seen",
+        ),
         _lives(100),
     ),
     Mutant(
         "a run that fails keeps the lease",
-        Change("lambdas.aws.registry", "            self._write(release, close, *map(self._put_event, events))\n        except Collision",
-               "            self._write(close, *map(self._put_event, events))\n        except Collision"),
+        Change(
+            "lambdas.aws.registry",
+            "            self._write(release, close, *map(self._put_event, events))\n        except Collision",
+            "            self._write(close, *map(self._put_event, events))\n        except Collision",
+        ),
         _all(_lives(100), _kills("create", 8)),
     ),
     Mutant(
@@ -302,17 +316,27 @@ MUTANTS: Final = (
     ),
     Mutant(
         "another spec during a run is not noticed",
-        Change("lambdas.steps.runs", "        return record.generation != record.converging\n", "        return False\n"),
+        Change(
+            "lambdas.steps.runs", "        return record.generation != record.converging\n", "        return False\n"
+        ),
         _lives(100),
     ),
     Mutant(
         "the sweep skips clusters that a run holds",
-        Change("lambdas.steps.starting", "        if self.is_busy(record):\n            return None\n        freed", "        if record.lease:\n            return None\n        freed"),
+        Change(
+            "lambdas.steps.starting",
+            "        if self.is_busy(record):\n            return None\n        freed",
+            "        if record.lease:\n            return None\n        freed",
+        ),
         _lives(200),
     ),
     Mutant(
         "an update in progress is done",
-        Change("lambdas.steps.updating", "    if status == _IN_PROGRESS:\n        return sent, rolling", "    if not status:\n        return sent, rolling"),
+        Change(
+            "lambdas.steps.updating",
+            "    if status == _IN_PROGRESS:\n        return sent, rolling",
+            "    if not status:\n        return sent, rolling",
+        ),
         _all(_kills("update", 8), _lives(100)),
     ),
     Mutant(
@@ -322,7 +346,11 @@ MUTANTS: Final = (
     ),
     Mutant(
         "the log group is forgotten",
-        Change("lambdas.steps.leftovers", "    yield LogGroupRemoval(scope, others", "    if False: yield LogGroupRemoval(scope, others"),
+        Change(
+            "lambdas.steps.leftovers",
+            "    yield LogGroupRemoval(scope, others",
+            "    if False: yield LogGroupRemoval(scope, others",
+        ),
         _kills("delete", 64),
     ),
     Mutant(
@@ -332,18 +360,35 @@ MUTANTS: Final = (
     ),
     Mutant(
         "schedules stay behind",
-        Change("lambdas.steps.scaling", "    if part is Part.SCHEDULES:\n        yield Schedules(scope)\n", "    if part is Part.SIZES:\n        yield Schedules(scope)\n") if False else
-        Change("lambdas.steps.schedules", "        there = self._there()\n        if not there:\n            return gone", "        there = self._there()\n        if there is not None:\n            return gone"),
+        Change(
+            "lambdas.steps.scaling",
+            "    if part is Part.SCHEDULES:\n        yield Schedules(scope)\n",
+            "    if part is Part.SIZES:\n        yield Schedules(scope)\n",
+        )
+        if False
+        else Change(
+            "lambdas.steps.schedules",
+            "        there = self._there()\n        if not there:\n            return gone",
+            "        there = self._there()\n        if there is not None:\n            return gone",
+        ),
         _kills("delete", 64),
     ),
     Mutant(
         "a role keeps its policies",
-        Change("lambdas.steps.role_removal", 'if attached := iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:', 'if attached := []:'),
+        Change(
+            "lambdas.steps.role_removal",
+            'if attached := iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:',
+            "if attached := []:",
+        ),
         _kills("delete", 64),
     ),
     Mutant(
         "the cluster goes before its node groups",
-        Change("lambdas.steps.nodegroup_removal", "    return [name for page in pages for name in page[\"nodegroups\"]]", "    return []"),
+        Change(
+            "lambdas.steps.nodegroup_removal",
+            '    return [name for page in pages for name in page["nodegroups"]]',
+            "    return []",
+        ),
         _kills("delete", 64),
     ),
     Mutant(
@@ -357,19 +402,29 @@ MUTANTS: Final = (
     ),
     Mutant(
         "too many requests are a failure",
-        Change("lambdas.domain.failures", "    if meaning.disposition in FINAL:\n", '    if meaning.disposition in FINAL or error.http_status == 429:\n'),
+        Change(
+            "lambdas.domain.failures",
+            "    if meaning.disposition in FINAL:\n",
+            "    if meaning.disposition in FINAL or error.http_status == 429:\n",
+        ),
         _lives(100),
     ),
     Mutant(
         "the calendar's schedules are in UTC",
-        Change("lambdas.domain.calendar.boundaries", 'return Boundary(f"cron({at.minute} {at.hour} ? * {days} *)", timezone, expected)',
-               'return Boundary(f"cron({at.minute} {at.hour} ? * {days} *)", "UTC", expected)'),
+        Change(
+            "lambdas.domain.calendar.boundaries",
+            'return Boundary(f"cron({at.minute} {at.hour} ? * {days} *)", timezone, expected)',
+            'return Boundary(f"cron({at.minute} {at.hour} ? * {days} *)", "UTC", expected)',
+        ),
         _nights(12),
     ),
     Mutant(
         "the calendar is read in UTC",
-        Change("lambdas.domain.calendar.clocks", "        wall.replace(tzinfo=zone, fold=0).astimezone(UTC),\n        wall.replace(tzinfo=zone, fold=1).astimezone(UTC),\n",
-               "        wall.replace(tzinfo=UTC),\n        wall.replace(tzinfo=UTC),\n"),
+        Change(
+            "lambdas.domain.calendar.clocks",
+            "        wall.replace(tzinfo=zone, fold=0).astimezone(UTC),\n        wall.replace(tzinfo=zone, fold=1).astimezone(UTC),\n",
+            "        wall.replace(tzinfo=UTC),\n        wall.replace(tzinfo=UTC),\n",
+        ),
         _nights(12),
     ),
     Mutant(

@@ -82,7 +82,7 @@ def _lived(ground: Ground, seed: int) -> Lived:
     slipway.accept(spec("small"))
     slipway.settle()
     late = chance(seed, "rules")
-    slipway.rule(SWEEP_MINUTES, "sweep", lambda: (late.uniform(0, 60),))
+    slipway.rule("sweep", lambda: (late.uniform(0, 60),))
     injected: Counter[str] = Counter()
     slipway.schedules.delays = lambda: tuple(_delays(dice, injected))
     calendar = _calendar(dice)

@@ -119,7 +119,7 @@ def _lived(ground: Ground, first: Fault, second: Fault) -> Outcome:
     slipway.cloud.strikes = Peace()
     slipway.pass_time(REST)
     if not found:
-        found = [*violations(slipway, NAME, {}, foreign), *tokens.found]
+        found = [*violations(slipway, everything(slipway), NAME, {}, foreign), *tokens.found]
         found += [f"{fault.name} never struck" for fault in turns.faults]
     took = slipway.clock.now() - began
     return outcome(slipway, found, sent, took, Counter(turns.log))

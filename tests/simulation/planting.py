@@ -102,6 +102,8 @@ def _is_same(one: CodeType, other: CodeType) -> bool:
         return False
     pairs = list(zip(one.co_consts, other.co_consts, strict=False))
     return len(one.co_consts) == len(other.co_consts) and all(
-        _is_same(it, its) if isinstance(it, CodeType) and isinstance(its, CodeType) else (type(it), it) == (type(its), its)
+        _is_same(it, its)
+        if isinstance(it, CodeType) and isinstance(its, CodeType)
+        else (type(it), it) == (type(its), its)
         for it, its in pairs
     )

@@ -105,7 +105,7 @@ def _of_iam(slipway: Slipway) -> Iterator[tuple[Key, Json]]:
             "trust": role["AssumeRolePolicyDocument"],
             "attached": sorted(it["PolicyArn"] for it in role["AttachedManagedPolicies"]),
             "inline": sorted(it["PolicyName"] for it in role["RolePolicyList"]),
-            "tags": {key: value for key, value in tags.items() if key not in _TAGS},
+            "owner": tags.get(OWNER_TAG),  # what the spec says of tags is of the time when a role was made
         }
         yield (tags.get(OWNER_TAG, ""), "role", role["RoleName"]), body
     for provider in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:

@@ -66,6 +66,9 @@ _LARGEST: Final = 262_144
 
 _TIMEOUTS: Final = {contract.name: contract.timeout_seconds for contract in FUNCTIONS}
 _PARTS: Final = {contract.name: contract.parts for contract in STEPS}
+RULES: Final = {"sweep": SWEEP_MINUTES, "drift": 60, "orphans": 24 * 60}
+"""The functions that EventBridge calls, and after how many minutes each time."""
+
 _TROUBLE: Final = (SweepTroubled, LookTroubled, OrphansTroubled)
 
 
@@ -141,7 +144,7 @@ class Slipway:
             self.strikes,
             latency=(0.01, 0.05) if self.mixed else (0.02, 0.02),
         )
-        self.cloud.on_the_wire = lambda: bool(self.faults.rules())
+        self.cloud.on_the_wire = self._has_rules
         self.ground.stand(self.faults, self.cloud.ask)
         self.around = Surroundings.of(self.ground.aws, settings, self.clock.now)
         self._jitter = chance(self.seed, "jitter")
@@ -193,13 +196,13 @@ class Slipway:
     # -- what happens by itself
 
     def sweeps(self, delays: Delays = lambda: (0.0,)) -> None:
-        """Have EventBridge's rules call their functions from now on: every 15 minutes, every hour, every day."""
-        for minutes, name in ((SWEEP_MINUTES, "sweep"), (60, "drift"), (24 * 60, "orphans")):
-            self.rule(minutes, name, delays)
+        """Have all of EventBridge's rules call their functions from now on."""
+        for name in RULES:
+            self.rule(name, delays)
 
-    def rule(self, minutes: int, name: str, delays: Delays = lambda: (0.0,)) -> None:
+    def rule(self, name: str, delays: Delays = lambda: (0.0,)) -> None:
         """Have one of EventBridge's rules call its function from now on, so late and as often as ``delays`` say."""
-        self.engine.spawn(lambda: self._rule(minutes, name, delays), about="rule")
+        self.engine.spawn(lambda: self._rule(RULES[name], name, delays), about="rule")
 
     def settle(self, *, within: timedelta = timedelta(hours=6)) -> None:
         """Let everything happen until no execution goes on. Raises AssertionError if that takes too long."""
@@ -234,6 +237,10 @@ class Slipway:
         return found
 
     # -- how it works
+
+    def _has_rules(self) -> bool:
+        """Whether a rule of the twin's waits for requests; what it has done to one goes on without it."""
+        return any(it.fired == 0 for it in self.faults.rules())
 
     def _at(self) -> str:
         return instant_text(self.clock.now())

@@ -102,7 +102,8 @@ def disturbed(
     took = slipway.clock.now() - began
     slipway.pass_time(REST)
     slipway.cloud.strikes = Peace()
-    found = [*violations(slipway, NAME, quiet.things, foreign), *tokens.found, *same.found]
+    found = violations(slipway, everything(slipway), NAME, quiet.things, foreign)
+    found += [*tokens.found, *same.found]
     if took > workflow.within:
         found.append(f"took {took}")
     return outcome(slipway, found, fulfilment.sent, took, Counter(slipway.cloud.struck))
@@ -142,8 +143,10 @@ def undisturbed(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0,
     calls = tuple(slipway.cloud.numbered)
     assert asked is None or slipway.run(asked.id).status is RunStatus.SUCCEEDED
     slipway.pass_time(SOON + REST)
-    things = of(everything(slipway), NAME)
-    found = [*violations(slipway, NAME, things, foreign), *Promise(workflow.said, workflow.spec(kind)).broken(things)]
+    there = everything(slipway)
+    things = of(there, NAME)
+    found = violations(slipway, there, NAME, things, foreign)
+    found += Promise(workflow.said, workflow.spec(kind)).broken(things)
     assert found == [], found
     return Quiet(calls, things)
 

@@ -41,6 +41,7 @@ CONTRACT: Final = StepContract(
         Permission(
             actions=("scheduler:ListSchedules",),
             resources=("*",),
+            reads=True,
             why_wildcard="A list of schedules knows no narrower resource.",
         ),
         Permission(

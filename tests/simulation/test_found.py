@@ -1,0 +1,54 @@
+"""What simulations have found, each as a scenario of its own: docs/simulation.md tells how."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from lambdas.domain.runs import RunStatus
+from sandbox.twin.faults import Change
+from tests.simulation.portrait import but, differences, everything, of
+from tests.simulation.slipway import Slipway
+from tests.simulation.trial import neighbours
+from tests.simulation.workflows import ALWAYS, NAME, spec
+
+if TYPE_CHECKING:
+    from tests.simulation.ground import Ground
+
+
+def test_schedules_that_somebody_deletes_come_back_within_the_hour(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(spec("small"))
+    slipway.settle()
+    slipway.plan(NAME, ALWAYS)
+    slipway.settle()
+    before = dict(slipway.schedules.kept)
+    slipway.sweeps()
+
+    for name in before:
+        slipway.schedules.call("DeleteSchedule", {"Name": name})
+    slipway.pass_time(timedelta(minutes=65))
+
+    assert before
+    assert slipway.schedules.kept.keys() == before.keys()
+    assert slipway.record(NAME).lease is None  # type: ignore[union-attr] # it is there
+
+
+def test_the_logs_of_a_cluster_that_vanishes_before_it_was_looked_at_go_too(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    neighbours(slipway)
+    foreign = but(everything(slipway), NAME)
+    run = slipway.accept(spec("small"))
+    slipway.engine.run(lambda: any("eks:CreateCluster" in it for it in slipway.cloud.numbered))
+    slipway.pass_time(timedelta(minutes=1))
+    slipway.machines.stop(next(iter(slipway.machines.started)))
+    slipway.faults.add(Change("VanishCluster", {"clusterName": NAME}))
+    assert (NAME, "log group", f"/aws/eks/{NAME}/cluster") in everything(slipway)
+
+    deleting = slipway.delete(NAME)
+    slipway.settle()
+
+    assert slipway.run(run.id).status is RunStatus.FAILED
+    assert slipway.run(deleting.id).status is RunStatus.SUCCEEDED
+    assert of(everything(slipway), NAME) == {}
+    assert differences(foreign, but(everything(slipway), NAME)) == []
