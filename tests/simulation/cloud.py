@@ -62,6 +62,9 @@ class Cloud:
     numbered: list[str] = field(default_factory=list)
     """All calls so far, by function and name: a call's number is its place here."""
 
+    unheard: set[int] = field(default_factory=set)
+    """The numbers of the calls that AWS may have carried out without their callers knowing."""
+
     sent: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
     latency: tuple[float, float] = (0.01, 0.05)
@@ -93,6 +96,8 @@ class Cloud:
             self.history.note("strike", f"{call.number} {function} {call.name} {strike.kind}")
         if strike and strike.fate is Fate.DIES_BEFORE:
             raise Died(call.name)
+        if strike and strike.fate in {Fate.DIES_AFTER, Fate.ANSWER_LOST, Fate.ALL_ANSWERS_LOST}:
+            self.unheard.add(call.number)
         answer = self._sent(client, call, strike)
         if strike and strike.fate is Fate.DIES_AFTER:
             raise Died(call.name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
-from lambdas.domain.runs import RunStatus
+from lambdas.domain.runs import RunStatus, Verb
+from tests.simulation.cloud import TOKENS
 from tests.simulation.portrait import but, differences, of
 
 if TYPE_CHECKING:
@@ -38,14 +40,48 @@ class RandomTokens:
         slipway.cloud.guards.append(guard)
 
 
+class SameTokens:
+    """Looks whether a request that nobody has heard of is sent again with the same token, if it is sent again.
+
+    Meant for trials in which nothing but one call goes wrong: where what a request has made is gone again by itself,
+    the next one needs another token.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._tokens: dict[str, str] = {}
+
+    def watch(self, slipway: Slipway) -> None:
+        """Look at every call of Slipway's from now on."""
+
+        def guard(call: Call) -> None:
+            token = next((call.params[name] for name in TOKENS if name in call.params), None)
+            if token is None or not call.number:
+                return
+            said = {name: value for name, value in call.params.items() if name not in TOKENS}
+            request = f"{call.name} {json.dumps(said, sort_keys=True, default=str)}"
+            if self._tokens.pop(request, token) != token:
+                self.found.append(f"{call.name} is sent again with another token")
+            if call.number in slipway.cloud.unheard:
+                self._tokens[request] = token
+
+        slipway.cloud.guards.append(guard)
+
+
 def violations(slipway: Slipway, things: Things, cluster: str, wanted: Things, foreign: Things) -> list[str]:
     """What is not as it must be of all things, once all is quiet: ``wanted`` of the cluster, ``foreign`` of others."""
-    return [
-        *differences(wanted, of(things, cluster)),
-        *(f"foreign: {line}" for line in differences(foreign, but(things, cluster))),
-        *ledger(slipway, cluster),
-        *side_by_side(slipway.answered),
-    ]
+    return [*apart(things, cluster, wanted, foreign), *books(slipway, cluster)]
+
+
+def apart(things: Things, cluster: str, wanted: Things, foreign: Things) -> list[str]:
+    """How all things differ from those that are wanted of the cluster, and from those that others had before."""
+    others = differences(foreign, but(things, cluster))
+    return [*differences(wanted, of(things, cluster)), *(f"foreign: {line}" for line in others)]
+
+
+def books(slipway: Slipway, cluster: str) -> list[str]:
+    """What is wrong with what was written down, told and done. To be asked while the Slipway stands on its ground."""
+    return [*ledger(slipway, cluster), *untold(slipway, cluster), *side_by_side(slipway.answered)]
 
 
 def ledger(slipway: Slipway, cluster: str) -> list[str]:
@@ -61,6 +97,17 @@ def ledger(slipway: Slipway, cluster: str) -> list[str]:
     if record is not None and record.lease is not None:
         lines.append(f"ledger: {record.lease} holds the lease, and nothing goes on")
     return lines
+
+
+def untold(slipway: Slipway, cluster: str) -> list[str]:
+    """The good ends of which the bus has not heard: a cluster is as described, or gone."""
+    heard = {(kind, said.get("run")) for _, kind, said in slipway.bus.heard}
+    runs, _ = slipway.around.registry.runs(cluster)
+    ends = [("ClusterReady", run) for run in runs if run.verb is Verb.PROVISION]
+    if runs and runs[0].verb is Verb.DESTROY and slipway.record(cluster) is None:
+        ends.append(("ClusterDeleted", runs[0]))
+    good = [(kind, run.id) for kind, run in ends if run.status is RunStatus.SUCCEEDED]
+    return [f"nobody was told of the end of {run}" for kind, run in good if (kind, run) not in heard]
 
 
 def side_by_side(answered: Iterable[Answered]) -> list[str]:

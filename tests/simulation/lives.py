@@ -20,8 +20,9 @@ from tests.simulation.chance import chance
 from tests.simulation.errors import CONTENTION, EVERYWHERE, declared
 from tests.simulation.faults import ByLot, Died, Peace
 from tests.simulation.forks import futures
-from tests.simulation.invariants import RandomTokens, violations
+from tests.simulation.invariants import RandomTokens, apart, books
 from tests.simulation.portrait import but, everything, of
+from tests.simulation.promise import Promise
 from tests.simulation.slipway import RULES, Slipway
 from tests.simulation.trial import REST, insist, neighbours
 from tests.simulation.weather import Lag, Tokens
@@ -116,9 +117,11 @@ class Life:
             wanted = self._troubled(slipway)
             self._peace(slipway)
             self._at_last(slipway, wanted)
-            there = everything(slipway)
+            there, found = everything(slipway), books(slipway, NAME)
             things = self.references.of(tuple(self.asked), wanted.kind)
-            found = [*violations(slipway, there, NAME, things, foreign), *tokens.found]
+            found += [*apart(there, NAME, things, foreign), *tokens.found]
+            if self.asked:
+                found += Promise(self.asked, wanted.spec).broken(of(there, NAME))
         except AssertionError as error:
             found = [f"does not end: {error}"]
         self.injected += slipway.cloud.struck

@@ -12,8 +12,9 @@ from lambdas.aws.registry import Conflict
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from tests.simulation.faults import Died, Peace
-from tests.simulation.invariants import RandomTokens, violations
+from tests.simulation.invariants import RandomTokens, SameTokens, violations
 from tests.simulation.portrait import but, everything, of
+from tests.simulation.promise import Promise
 from tests.simulation.slipway import Slipway
 from tests.simulation.workflows import NAME
 from tests.workflows.attempts import ROLE
@@ -91,8 +92,9 @@ def disturbed(
 ) -> Outcome:
     """Ask for the workflow's thing, with strikes, until it is done or patience ends. After a failure somebody mends."""
     foreign = but(everything(slipway), NAME)
-    tokens = RandomTokens()
+    tokens, same = RandomTokens(), SameTokens()
     tokens.watch(slipway)
+    same.watch(slipway)
     slipway.sweeps()
     slipway.cloud.strikes = strikes
     began = slipway.clock.now()
@@ -100,7 +102,8 @@ def disturbed(
     took = slipway.clock.now() - began
     slipway.pass_time(REST)
     slipway.cloud.strikes = Peace()
-    found = [*violations(slipway, everything(slipway), NAME, quiet.things, foreign), *tokens.found]
+    found = violations(slipway, everything(slipway), NAME, quiet.things, foreign)
+    found += [*tokens.found, *same.found]
     if took > workflow.within:
         found.append(f"took {took}")
     return outcome(slipway, found, fulfilment.sent, took, Counter(slipway.cloud.struck))
@@ -142,7 +145,9 @@ def undisturbed(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0,
     slipway.pass_time(SOON + REST)
     there = everything(slipway)
     things = of(there, NAME)
-    assert (found := violations(slipway, there, NAME, things, foreign)) == [], found
+    found = violations(slipway, there, NAME, things, foreign)
+    found += Promise(workflow.said, workflow.spec(kind)).broken(things)
+    assert found == [], found
     return Quiet(calls, things)
 
 

@@ -94,6 +94,12 @@ class Workflow:
     name: str
     before: tuple[Callable[[Slipway, str], Run | None], ...]
     ask: Callable[[Slipway, str], Run | None]
+    said: tuple[str, ...]
+    """All that is asked for by then, in words."""
+
+    spec: Callable[[str], ClusterSpec] = spec
+    """By its kind, the spec that was sent last."""
+
     within: timedelta = timedelta(hours=3)
     """By when it has converged at the latest, whatever single thing went wrong."""
 
@@ -137,11 +143,11 @@ def _delete(slipway: Slipway, _: str) -> Run | None:
 
 
 WORKFLOWS: Final = (
-    Workflow("create", (), _create),
-    Workflow("update", (_create,), _update),
-    Workflow("upgrade", (_create_old,), _upgrade, timedelta(hours=6)),
-    Workflow("sleep", (_create, _live), _sleep),
-    Workflow("wake", (_create, _live, _sleep), _wake),
-    Workflow("resize", (_create,), _resize),
-    Workflow("delete", (_create, _live), _delete),
+    Workflow("create", (), _create, ("create",)),
+    Workflow("update", (_create,), _update, ("create", "update"), changed),
+    Workflow("upgrade", (_create_old,), _upgrade, ("create", "upgrade"), within=timedelta(hours=6)),
+    Workflow("sleep", (_create, _live), _sleep, ("create", "sleep")),
+    Workflow("wake", (_create, _live, _sleep), _wake, ("create", "sleep", "wake")),
+    Workflow("resize", (_create,), _resize, ("create", "resize")),
+    Workflow("delete", (_create, _live), _delete, ("create", "delete")),
 )
