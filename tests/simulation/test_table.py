@@ -318,6 +318,7 @@ DEEDS: dict[str, tuple[Deed, int]] = {
     "bury": (_bury, 2),
     "fail": (_fail, 3),
     "note_drift": (_note_drift, 2),
+    "forget": (lambda side, dice: side.registry.forget(side.record(dice), dice.choice(("schedules", "cluster"))), 1),
     "note": (_note, 2),
     "published": (_published, 2),
     "take_turn": (lambda side, _: side.registry.take_turn(), 1),
