@@ -173,6 +173,17 @@ def test_whoever_is_in_time_is_not_timed_out(takes: float, within: float) -> Non
     assert passed(engine) == takes
 
 
+def test_what_was_waited_for_in_time_disturbs_nobody_later() -> None:
+    engine = new()
+
+    def work() -> float:
+        waiting(engine, 1, within=4)
+        engine.pause(10)
+        return passed(engine)
+
+    assert engine.do(work) == 11
+
+
 def test_who_waits_hears_of_the_first_error_at_once() -> None:
     engine = new()
     slow = engine.spawn(lambda: engine.pause(9))
