@@ -167,6 +167,7 @@ class Life:
         """Send what the word stands for until it is answered. What is refused was not asked for."""
         asks, following = asking(wanted, word)
         slipway.history.note("asked", word)
+        takes_back = self.asked[-1:] == ["delete"] and slipway.record(NAME) is not None
         for ask in asks:
             self._perhaps_twice(slipway, ask)
             try:
@@ -179,6 +180,8 @@ class Life:
                 return wanted
             finally:
                 self._hear_no_more(slipway)
+        if takes_back and word != "delete":  # of a cluster that could not be deleted its spec makes one that stays
+            self.asked.pop()
         self.asked.append(f"{word} {wanted.version}" if word == "create" else word)
         return following
 
@@ -284,14 +287,14 @@ class Life:
                 slipway.machines.stop(next(arn for arn, it in slipway.machines.started.items() if it is started))
 
         for _ in range(dice.choice((1, 2))):
-            slipway.engine.spawn(stop, after=dice.uniform(0, 2000), about="somebody")
+            slipway.engine.spawn(stop, after=dice.uniform(0, 1200), about="somebody")
 
     def _changes(self, slipway: Slipway, dice: Random) -> None:
         """Somebody changes the world."""
         for _ in range(dice.choice((1, 2))):
             does, params = dice.choice(CHANGES)
             slipway.engine.spawn(
-                partial(self._change, slipway, does, params), after=dice.uniform(0, 3000), about="somebody"
+                partial(self._change, slipway, does, params), after=dice.uniform(0, 1200), about="somebody"
             )
 
     def _change(self, slipway: Slipway, does: str, params: dict[str, Any]) -> None:
