@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sandbox.conftest import fetch
+from tests.sandbox.replay import assert_simulated_alike
 from tests.sandbox.small_app import trust
 from tests.sandbox.test_sandbox_slipway import ended, example
 
@@ -236,6 +237,11 @@ def test_it_was_there_and_is_gone(story: Story, sandbox: RunningSandbox, name: s
     assert story.runs[name]["status"] == "SUCCEEDED", story.runs[name]["error"]
     assert sandbox.call_api("GET", f"/clusters/{name}")[0] == 404
     assert name not in [it["name"] for it in sandbox.call_api("GET", "/clusters")[1]["items"]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_simulation_goes_the_same_way(story: Story, sandbox: RunningSandbox, name: str) -> None:
+    assert_simulated_alike(sandbox, story.runs[name]["executionArn"])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -25,6 +25,7 @@ from tests.sandbox.lives_specs import (
     member,
     turned,
 )
+from tests.sandbox.replay import assert_simulated_alike
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Json, RunningSandbox
@@ -267,6 +268,7 @@ def test_what_is_refused_changes_nothing(sandbox: RunningSandbox, town: Town) ->
 def test_a_creation_that_fails_is_taken_away_where_the_spec_wants_it(sandbox: RunningSandbox, town: Town) -> None:
     assert town.undone["status"] == "FAILED"
     assert town.undone["error"]["remedy"]
+    assert_simulated_alike(sandbox, town.undone["executionArn"])
     runs = sandbox.call_api("GET", "/clusters/undone/runs")[1]["items"]
     assert [(it["verb"], it["status"]) for it in runs] == [("destroy", "SUCCEEDED"), ("provision", "FAILED")]
     assert "undone" not in sandbox.client("eks").list_clusters()["clusters"]

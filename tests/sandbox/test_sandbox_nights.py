@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sandbox.conftest import fetch
+from tests.sandbox.replay import assert_simulated_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,12 @@ def test_in_the_morning_all_is_as_it_was(night: Night, name: str) -> None:
 @pytest.mark.parametrize("name", CLUSTERS)
 def test_every_run_ended_well(night: Night, name: str) -> None:
     assert {run["status"] for run in night.runs[name]} == {"SUCCEEDED"}
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_the_simulation_goes_the_same_way(night: Night, sandbox: RunningSandbox, name: str) -> None:
+    for run in night.runs[name]:
+        assert_simulated_alike(sandbox, run["executionArn"])
 
 
 def test_eventbridge_scheduler_fires_at_both_boundaries(night: Night) -> None:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.sandbox.conftest import REPOSITORY, fetch, run
+from tests.sandbox.replay import assert_simulated_alike
 
 if TYPE_CHECKING:
     import subprocess
@@ -187,6 +188,11 @@ def test_the_history_reads_as_sentences_and_is_short(sandbox: RunningSandbox, pr
     assert len(entered) <= MOST_TRANSITIONS
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_simulation_goes_the_same_way(sandbox: RunningSandbox, provisioned: dict[str, Json], name: str) -> None:
+    assert_simulated_alike(sandbox, provisioned[name]["executionArn"])
+
+
 def test_the_same_spec_again_is_the_same_run(sandbox: RunningSandbox, provisioned: dict[str, Json]) -> None:
     again = post(sandbox, example("simple-bank"))
     assert again["id"] == provisioned["simple-bank"]["id"]
@@ -237,6 +243,7 @@ def test_a_function_that_lacks_an_action_fails_the_run_and_says_which(sandbox: R
         spec = example("control-plane-only", name="not-allowed")
         failed = ended(sandbox, post(sandbox, spec)["id"])
         assert failed["status"] == "FAILED"
+        assert_simulated_alike(sandbox, failed["executionArn"])
         assert failed["error"]["code"] == "AccessDeniedException"
         assert "eks:CreateAddon" in failed["error"]["cause"]
         assert failed["error"]["remedy"]

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sandbox.machines import INVOKE, RAISE, Json, States, call, chain, one, succeed
+from tests.sandbox.replay import assert_simulated_alike
 
 if TYPE_CHECKING:
+    from tests.sandbox.conftest import RunningSandbox
     from tests.sandbox.machines import Machines
 
 CAUGHT = {"ErrorEquals": ["Refused"], "Output": "{% $states.errorOutput.Error %}", "Next": "End"}
@@ -233,3 +235,63 @@ def test_failure(machines: Machines, definition: States, value: Json, error: str
     ended = machines.run(definition, value)
     assert (ended["status"], ended["error"]) == ("FAILED", error)
     assert cause in ended.get("cause", "")
+
+
+ANYTHING: States = {"ErrorEquals": ["States.ALL"], "Output": {"error": "{% $states.errorOutput.Error %}"}}
+TWICE: States = {
+    "ErrorEquals": ["States.ALL"],
+    "IntervalSeconds": 1,
+    "BackoffRate": 2,
+    "MaxAttempts": 2,
+    "MaxDelaySeconds": 2,
+}
+TROUBLED: States = {
+    "StartAt": "Begin",
+    "States": {
+        "Begin": call(RAISE, Retry=[TWICE], Catch=[ANYTHING | {"Next": "Which?"}], Next="Lost"),
+        "Which?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": "{% $states.input.error = 'Another' %}", "Next": "Lost"},
+                {"Condition": "{% $states.input.error = 'Refused' %}", "Next": "Both"},
+                {"Condition": "{% true %}", "Next": "Lost"},
+            ],
+            "Default": "Lost",
+        },
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                chain(
+                    Ask=call({"asked": "{% $states.input.error %}"}, Retry=[TWICE], Next="Wait"),
+                    Wait={"Type": "Wait", "Seconds": 30, "Next": "Broken"},
+                    Broken={"Type": "Fail", "Error": "{% $states.input.asked & '!' %}", "Cause": "as told"},
+                ),
+                chain(
+                    Wait1={"Type": "Wait", "Seconds": 3000, "Next": "Never"},
+                    Never={"Type": "Succeed"},
+                ),
+            ],
+            "Catch": [ANYTHING | {"Next": "Sides"}],
+            "Next": "Lost",
+        },
+        "Sides": {
+            "Type": "Parallel",
+            "Branches": [
+                one({"Type": "Succeed"}),
+                chain(Left=call({"side": "left"}, Retry=[TWICE], Next="Seen"), Seen={"Type": "Succeed"}),
+            ],
+            "Catch": [ANYTHING | {"Next": "Lost"}],
+            "Next": "End",
+        },
+        "End": {"Type": "Fail", "Error": "{% $states.input[0].error %}", "Cause": "{% $states.input[1].side %}"},
+        "Lost": {"Type": "Succeed"},
+    },
+}
+"""All that the files of Slipway's state machines are made of, where most of it goes wrong."""
+
+
+def test_the_simulation_goes_the_same_way_through_trouble(machines: Machines, small: RunningSandbox) -> None:
+    execution = machines.start(machines.create(TROUBLED))
+    ended = machines.end(execution)
+    assert (ended["status"], ended["error"], ended["cause"]) == ("FAILED", "Refused!", "left")
+    assert_simulated_alike(small, execution)

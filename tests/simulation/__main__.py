@@ -35,7 +35,7 @@ SOME: Final = 16
 _YEAR: Final = timedelta(days=365)
 
 
-_console = Console(highlight=False, markup=False, soft_wrap=True)
+_console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 _say = _console.print
 
 

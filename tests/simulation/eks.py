@@ -26,12 +26,14 @@ class Eks:
 
     def call(self, operation: str, params: Json) -> Json:
         """Do an operation. Raises Refused."""
+        model = service_model(EKS).operation_model(operation)
         try:
             answer = self.twin.answer(operation, json.loads(json.dumps(params)))
         except Refusal as refusal:
             status, body = restjson.error(refusal)
-            raise Refused(refusal.code, body.pop("message"), body, status) from refusal
-        heard: Json = _heard(service_model(EKS).operation_model(operation).output_shape, answer)
+            members = body if refusal.code in {shape.name for shape in model.error_shapes} else {}
+            raise Refused(refusal.code, body["message"], members, status) from refusal
+        heard: Json = _heard(model.output_shape, answer)
         return heard
 
 

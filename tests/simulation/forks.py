@@ -19,7 +19,13 @@ class Broken(Exception):  # noqa: N818 -- what happened
 
 
 def futures(works: Iterable[Work[Made]], *, at_once: int) -> Iterator[tuple[int, Made]]:
-    """What each work came to, with its place in the row, in the order in which they end."""
+    """What each work came to, with its place in the row, in the order in which they end.
+
+    With ``at_once=0`` in this very process, one after the other: what one of them changes, the next one meets.
+    """
+    if not at_once:
+        yield from ((place, work()) for place, work in enumerate(works))
+        return
     gc.freeze()  # else the first collection in each copy would copy all memory
     waiting = enumerate(works)
     with DefaultSelector() as running:

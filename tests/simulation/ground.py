@@ -142,8 +142,8 @@ class Ground:
     def fresh(self) -> Settings:
         """Make it as it was at first, if anything has changed. Answers the settings of a Slipway that lives here."""
         if self._settings is None:
+            _draw_nothing_later()
             mock_random.seed(0)
-            moto_api_backend.reset()
             self._settings = _furnish(self.inner)
             self._at_first = Snapshot.of([backends[ACCOUNT][place] for backends, place in _BACKENDS])
         elif self._changed and self._at_first is not None:
@@ -170,6 +170,15 @@ def ground() -> Iterator[Ground]:
         stack.enter_context(mock.patch.dict(os.environ, {"AWS_REGION": REGION}))
         stack.enter_context(mock_aws(config={"iam": {"load_aws_managed_policies": True}}))
         yield Ground(new_session(REGION))
+
+
+def _draw_nothing_later() -> None:
+    """Have moto begin anew, with what it makes once a process behind it, so that the first time is like all others."""
+    for backends, place in _BACKENDS:
+        assert backends[ACCOUNT][place]
+    moto_api_backend.reset()
+    for backends, _ in _BACKENDS:
+        backends.clear()  # some are made again while others are reset
 
 
 def _furnish(client: Callable[[str], Any]) -> Settings:
