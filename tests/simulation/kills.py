@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.simulation.faults import ByNumber, Fate, Strike
 from tests.simulation.forks import futures
-from tests.simulation.trial import disturbed, prepared, undisturbed
+from tests.simulation.trial import disturbed, in_one_go, prepared, undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +34,11 @@ class Point:
 
 
 def killed(
-    ground: Ground, workflow: Workflow, kind: str, *, at_once: int, every: int = 1, only: str = ""
+    ground: Ground, workflow: Workflow, kind: str, *, at_once: int, every: int = 1, only: str = "", calls: str = ""
 ) -> Iterator[tuple[str, Outcome]]:
-    """How each point ends: of the calls only each ``every``th, or just the point of this name."""
+    """How each point ends: of the calls only each ``every``th, those in whose names ``calls`` is, or just one point."""
     quiet = undisturbed(ground, workflow, kind)
-    numbered = list(enumerate(quiet.calls, start=1))
+    numbered = [(number, call) for number, call in enumerate(quiet.calls, start=1) if calls in call]
     points = [Point(number, call, fate) for number, call in numbered[:: 1 if only else every] for fate in FATES]
     points = [point for point in points if only in {"", point.name(workflow, kind)}]
     slipway = prepared(ground, workflow, kind)
@@ -47,4 +47,4 @@ def killed(
         for point in points
     ]
     for place, outcome in futures(works, at_once=at_once):
-        yield points[place].name(workflow, kind), outcome
+        yield points[place].name(workflow, kind), in_one_go(outcome)

@@ -23,6 +23,7 @@ from tests.simulation.kills import killed
 from tests.simulation.lives import lives
 from tests.simulation.nights import nights
 from tests.simulation.planting import Change, planted
+from tests.simulation.singles import suffered
 from tests.simulation.strangers import beside
 from tests.simulation.workflows import WORKFLOWS
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     Trials = Iterator[tuple[str, Outcome | Lived]]
     Run = Callable[[Ground], Trials]
+
+LIVES: Final = 40
+"""So many lives by lot are lived with those bugs that need bad luck."""
 
 _say: Final = Console(highlight=False, markup=False, soft_wrap=True).print
 
@@ -77,22 +81,18 @@ def judged(ground: Ground, mutant: Mutant) -> Verdict:
 # -- which trials
 
 
-def _kills(workflow: str, every: int, kind: str = "full") -> Run:
+def _kills(workflow: str, every: int, kind: str = "full", calls: str = "") -> Run:
     (wanted,) = (it for it in WORKFLOWS if it.name == workflow)
 
     def trials(ground: Ground) -> Trials:
-        yield from killed(ground, wanted, kind, at_once=1, every=every)
+        yield from killed(ground, wanted, kind, at_once=1, every=every, calls=calls)
 
     return trials
 
 
-def _point(name: str) -> Run:
-    """One kill point: ``kill/create/full/17/DIES_AFTER``."""
-    _, workflow, kind, *_ = name.split("/")
-    (wanted,) = (it for it in WORKFLOWS if it.name == workflow)
-
+def _single(name: str) -> Run:
     def trials(ground: Ground) -> Trials:
-        yield from killed(ground, wanted, kind, at_once=1, only=name)
+        yield from suffered(ground, kind="small", at_once=1, only=f"single/{name}")
 
     return trials
 
@@ -141,7 +141,7 @@ MUTANTS: Final = (
             "hashlib.sha256(content.encode())",
             'hashlib.sha256(content.encode() + __import__("os").urandom(8))',
         ),
-        _kills("create", 8),
+        _kills("create", 1, calls="eks:Create"),
     ),
     Mutant(
         "CreateCluster goes without a token",
@@ -151,7 +151,7 @@ MUTANTS: Final = (
     Mutant(
         "the token forgets how often a thing was made",
         Change("lambdas.domain.tokens", "[cluster, resource, request, remade]", "[cluster, resource, request, 0]"),
-        _lives(100),
+        _single("create/nodegroup_CREATE_FAILED_IamThrottling"),
     ),
     # looking before making
     Mutant(
@@ -210,7 +210,7 @@ MUTANTS: Final = (
     Mutant(
         "a foreign cluster is built on",
         Change("lambdas.steps.cluster", 'if not belongs(self.scope, CLUSTER, cluster.get("tags")):', "if False:"),
-        _stranger("cluster"),
+        _stranger("cluster as ours would be"),
     ),
     Mutant(
         "whatever the cluster has is ours to remove",
@@ -244,6 +244,7 @@ MUTANTS: Final = (
             "if name.startswith(cluster)]",
         ),
         _stranger("schedule"),
+        guard="EventBridge Scheduler is only asked for names that begin with the cluster's name and a dot",
     ),
     # anywhere
     Mutant(
@@ -253,12 +254,12 @@ MUTANTS: Final = (
             'held = "lease = :run" if generation is None else "lease = :run AND generation = :generation"',
             'held = ":run = :run" if generation is None else ":run = :run AND :generation = :generation"',
         ),
-        _lives(200),
+        _lives(LIVES),
     ),
     Mutant(
         "runs work without the lease",
         Change("lambdas.steps.runs", "    if record.lease != run:\n", "    if record.lease is None:\n"),
-        _lives(200),
+        _lives(LIVES),
     ),
     Mutant(
         "two may get the lease",
@@ -267,7 +268,7 @@ MUTANTS: Final = (
             "        return status in {None, ALIVE}\n",
             "        return status is None\n",
         ),
-        _lives(100),
+        _lives(LIVES),
     ),
     Mutant(
         "sizes are not remembered before sleep",
@@ -294,7 +295,7 @@ MUTANTS: Final = (
             "Power.AWAKE, replace(memory, remembered=None), seen",
             "Power.AWAKE, memory, seen",
         ),
-        _lives(100),
+        _lives(LIVES),
     ),
     Mutant(
         "a run that fails keeps the lease",
@@ -303,7 +304,7 @@ MUTANTS: Final = (
             "            self._write(release, close, *map(self._put_event, events))\n        except Collision",
             "            self._write(close, *map(self._put_event, events))\n        except Collision",
         ),
-        _all(_lives(100), _kills("create", 8)),
+        _all(_lives(LIVES), _kills("create", 8)),
     ),
     Mutant(
         "a conflict at the end of a run is taken for its end",
@@ -312,14 +313,14 @@ MUTANTS: Final = (
             "                self._end(record, known, after, events)\n            except Conflict:\n                continue\n",
             "                self._end(record, known, after, events)\n            except Conflict:\n                pass\n",
         ),
-        _lives(200),
+        _lives(LIVES),
     ),
     Mutant(
         "another spec during a run is not noticed",
         Change(
             "lambdas.steps.runs", "        return record.generation != record.converging\n", "        return False\n"
         ),
-        _lives(100),
+        _lives(LIVES),
     ),
     Mutant(
         "the sweep skips clusters that a run holds",
@@ -328,7 +329,7 @@ MUTANTS: Final = (
             "        if self.is_busy(record):\n            return None\n        freed",
             "        if record.lease:\n            return None\n        freed",
         ),
-        _lives(200),
+        _lives(LIVES),
     ),
     Mutant(
         "an update in progress is done",
@@ -337,12 +338,12 @@ MUTANTS: Final = (
             "    if status == _IN_PROGRESS:\n        return sent, rolling",
             "    if not status:\n        return sent, rolling",
         ),
-        _all(_kills("update", 8), _lives(100)),
+        _all(_kills("update", 8), _lives(LIVES)),
     ),
     Mutant(
         "an update that failed is done",
         Change("lambdas.steps.updating", "    if status == _SUCCESSFUL:\n", "    if status:\n"),
-        _all(_kills("update", 16), _lives(100)),
+        _all(_kills("update", 16), _lives(LIVES)),
     ),
     Mutant(
         "the log group is forgotten",
@@ -407,7 +408,7 @@ MUTANTS: Final = (
             "    if meaning.disposition in FINAL:\n",
             "    if meaning.disposition in FINAL or error.http_status == 429:\n",
         ),
-        _lives(100),
+        _lives(LIVES),
     ),
     Mutant(
         "the calendar's schedules are in UTC",
@@ -430,7 +431,7 @@ MUTANTS: Final = (
     Mutant(
         "nobody follows a run",
         Change("lambdas.steps.runs", "        self.starter.follow(self.cluster, after=run.verb)\n", ""),
-        _lives(100),
+        _lives(LIVES),
     ),
 )
 

@@ -13,7 +13,7 @@ from sandbox.twin.model import EKS, service_model
 from tests.simulation.errors import EVERYWHERE, declared
 from tests.simulation.faults import ByName, Fate, Peace, Strike
 from tests.simulation.forks import futures
-from tests.simulation.trial import REST, disturbed, prepared, undisturbed
+from tests.simulation.trial import REST, disturbed, in_one_go, prepared, undisturbed
 from tests.simulation.workflows import NAME, WORKFLOWS
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 _A_WHILE: Final = 900.0
 """Seconds after which EKS gets over what does not end a thing."""
 
+_TOO_MANY, _BROKEN = 429, 500
+"""Statuses of what passes by itself: too many requests; and from here on, trouble of AWS's own."""
+
+_STUMBLED: Final = ("CREATE_FAILED", "IamThrottling")
+"""The end of a node group that AWS itself stumbled over: the run makes it anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Single:
@@ -40,6 +46,8 @@ class Single:
     strikes: Callable[[], Strikes] = Peace
     rule: Rule | None = None
     mend: Mend | None = None
+    passes: bool = False
+    """Whether it passes by itself: then no run may fail for it."""
 
     @property
     def full_name(self) -> str:
@@ -57,7 +65,8 @@ def errors(workflow: Workflow, quiet: Quiet) -> Iterator[Single]:
             for times in (1, 3):
                 strike = Strike(Fate.REFUSED, error)
                 name = f"{operation} {error.code} {error.status} x{times}"
-                yield Single(workflow.name, name, partial(ByName, {operation: (strike, times)}))
+                strikes = partial(ByName, {operation: (strike, times)})
+                yield Single(workflow.name, name, strikes, passes=error.status == _TOO_MANY or error.status >= _BROKEN)
 
 
 def codes(workflow: Workflow) -> Iterator[Single]:
@@ -67,7 +76,8 @@ def codes(workflow: Workflow) -> Iterator[Single]:
         for code in shape.enum:
             for status, lasts in statuses:
                 rule = Force(resource, status, issues=(Issue(code),), lasts=lasts)
-                yield Single(workflow.name, f"{resource} {status} {code}", rule=rule, mend=mend)
+                passes = (status, code) == _STUMBLED
+                yield Single(workflow.name, f"{resource} {status} {code}", rule=rule, mend=mend, passes=passes)
 
 
 def suffered(
@@ -89,7 +99,8 @@ def suffered(
 def _suffer(slipway: Slipway, workflow: Workflow, kind: str, single: Single, quiet: Quiet) -> Outcome:
     if single.rule is not None:
         slipway.faults.add(single.rule)
-    return disturbed(slipway, workflow, kind, single.strikes(), quiet, mend=single.mend)
+    outcome = disturbed(slipway, workflow, kind, single.strikes(), quiet, mend=single.mend)
+    return in_one_go(outcome) if single.passes else outcome
 
 
 def _begin_anew(slipway: Slipway) -> None:

@@ -49,7 +49,7 @@ class Stranger:
     make: Callable[[Slipway], object]
     inside: bool = False
     spec: tuple[tuple[str, Any], ...] = ()
-    """What the spec says beside what it says anyway."""
+    """What the spec says beside what it says anyway; it is not changed then."""
 
 
 def beside(ground: Ground, *, at_once: int, only: str = "") -> Iterator[tuple[str, Outcome]]:
@@ -78,7 +78,7 @@ def _lived(ground: Ground, stranger: Stranger) -> Outcome:
         slipway.pass_time(REST)
     theirs = {key: body for key, body in everything(slipway).items() if key not in mine} if mine else before
     _settled(slipway, lambda: slipway.plan(NAME, ALWAYS))
-    if not stranger.spec:  # the change would have the cluster write logs
+    if not stranger.spec:
         _settled(slipway, lambda: slipway.replace(changed("full")))
     now = everything(slipway)
     found = differences(theirs, {key: now[key] for key in theirs.keys() & now.keys()})
@@ -186,6 +186,7 @@ STRANGERS: Final = (
     Stranger("role below our path", partial(_role, kind=RoleKind.NODE, path=PATH)),
     Stranger("role that bears our tag", partial(_role, kind=RoleKind.CLUSTER, path="/", owner=NAME)),
     Stranger("cluster", _cluster),
+    Stranger("cluster as ours would be", _cluster, spec=(("roleArn", f"{ROLE}/eks-cluster"),)),
     Stranger("log group", _log_group, spec=(("logging", _SILENT),)),
     Stranger("network interface", _interface),
     Stranger("schedule", _schedule),

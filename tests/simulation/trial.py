@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -113,6 +113,13 @@ def outcome(slipway: Slipway, found: list[str], sent: int, took: timedelta, inje
     """What has become of a trial, with its history."""
     virtual, history = slipway.clock.now() - slipway.start, slipway.history
     return Outcome(tuple(found), sent, took, injected, virtual, history.digest, tuple(history.lines))
+
+
+def in_one_go(outcome: Outcome) -> Outcome:
+    """With a violation more if a run has failed for what passes by itself, and somebody had to ask again."""
+    if outcome.sent == 1:
+        return outcome
+    return replace(outcome, violations=(*outcome.violations, f"a run failed for it, and it was asked {outcome.sent} times"))
 
 
 def fulfilled(
