@@ -177,7 +177,8 @@ MUTANTS: Final = (
         "a role is made without looking first",
         Change(
             "lambdas.steps.roles",
-            "        if answer is None:\n            return Report(\n                resource=self.path,\n                progress=PACES",
+            "        if answer is None:\n            return Report(\n"
+            "                resource=self.path,\n                progress=PACES",
             "        if answer is None or not self.scope.facts(self.path):\n"
             "            return Report(\n                resource=self.path,\n                progress=PACES",
         ),
@@ -197,8 +198,10 @@ MUTANTS: Final = (
         "any role of our name is ours",
         Change(
             "lambdas.steps.roles",
-            '            role["Path"] == PATH\n            and tags.get(OWNER_TAG) == self.scope.cluster\n            and boundary',
-            '            role["Path"] == PATH\n            or tags.get(OWNER_TAG) == self.scope.cluster\n            or boundary',
+            '            role["Path"] == PATH\n            and tags.get(OWNER_TAG) == self.scope.cluster\n'
+            "            and boundary",
+            '            role["Path"] == PATH\n            or tags.get(OWNER_TAG) == self.scope.cluster\n'
+            "            or boundary",
         ),
         _all(_stranger("role below our path"), _stranger("role that bears our tag")),
     ),
@@ -310,8 +313,10 @@ MUTANTS: Final = (
         "a conflict at the end of a run is taken for its end",
         Change(
             "lambdas.steps.runs",
-            "                self._end(record, known, after, events)\n            except Conflict:\n                continue\n",
-            "                self._end(record, known, after, events)\n            except Conflict:\n                pass\n",
+            "                self._end(record, known, after, events)\n"
+            "            except Conflict:\n                continue\n",
+            "                self._end(record, known, after, events)\n"
+            "            except Conflict:\n                pass\n",
         ),
         _lives(LIVES),
     ),
@@ -362,12 +367,6 @@ MUTANTS: Final = (
     Mutant(
         "schedules stay behind",
         Change(
-            "lambdas.steps.scaling",
-            "    if part is Part.SCHEDULES:\n        yield Schedules(scope)\n",
-            "    if part is Part.SIZES:\n        yield Schedules(scope)\n",
-        )
-        if False
-        else Change(
             "lambdas.steps.schedules",
             "        there = self._there()\n        if not there:\n            return gone",
             "        there = self._there()\n        if there is not None:\n            return gone",
@@ -423,7 +422,8 @@ MUTANTS: Final = (
         "the calendar is read in UTC",
         Change(
             "lambdas.domain.calendar.clocks",
-            "        wall.replace(tzinfo=zone, fold=0).astimezone(UTC),\n        wall.replace(tzinfo=zone, fold=1).astimezone(UTC),\n",
+            "        wall.replace(tzinfo=zone, fold=0).astimezone(UTC),\n"
+            "        wall.replace(tzinfo=zone, fold=1).astimezone(UTC),\n",
             "        wall.replace(tzinfo=UTC),\n        wall.replace(tzinfo=UTC),\n",
         ),
         _nights(12),
