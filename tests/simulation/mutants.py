@@ -395,7 +395,8 @@ MUTANTS: Final = (
         "the end of a run is told, but not written down",
         Change(
             "lambdas.aws.registry",
-            "        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None), *map(self._put_event, events))\n",
+            "        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None), "
+            "*map(self._put_event, events))\n",
             "        self._write(release, self._close(run, RunStatus.SUCCEEDED, at, None))\n",
         ),
         _kills("create", 1, "small"),
