@@ -119,7 +119,9 @@ def in_one_go(outcome: Outcome) -> Outcome:
     """With a violation more if a run has failed for what passes by itself, and somebody had to ask again."""
     if outcome.sent == 1:
         return outcome
-    return replace(outcome, violations=(*outcome.violations, f"a run failed for it, and it was asked {outcome.sent} times"))
+    return replace(
+        outcome, violations=(*outcome.violations, f"a run failed for it, and it was asked {outcome.sent} times")
+    )
 
 
 def fulfilled(
