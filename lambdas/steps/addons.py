@@ -21,6 +21,7 @@ from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_addon
 from lambdas.steps.addon_removal import removals, surplus
 from lambdas.steps.contract import ANY_NAME, LEDGER, OURS, Permission, StepContract, eks, pass_role
+from lambdas.steps.convergence import Changed
 from lambdas.steps.first_node import first_node, groups_with_nodes
 from lambdas.steps.reading import (
     adoptions,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.planner import Update
     from lambdas.domain.spec import Addon
-    from lambdas.steps.convergence import Changed, Resource
+    from lambdas.steps.convergence import Resource
     from lambdas.steps.scope import Scope
 
 __all__ = ["CONTRACT", "InstalledAddon", "removals", "resources", "surplus"]
@@ -150,14 +151,14 @@ class InstalledAddon:
         node = self._node()
         return self._create() if isinstance(node, Ready) else node
 
-    def _create(self) -> Progress:
+    def _create(self) -> Progress | Changed:
         scope = self.scope
         version = self._version_to_create()
         if version is None:
             return self._unknown()
         request = create_addon(scope.spec, self.addon, version=version, tags=scope.tags(self.addon.tags))
         scope.aws.eks.create_addon(**request, clientRequestToken=scope.token(self.path, request))
-        return PACES[self.part].wait("CREATING")
+        return Changed(PACES[self.part].wait("CREATING"), {"tagged": sorted(self.addon.tags)})
 
     def _version_to_create(self) -> str | None:
         """The spec's; but on the way up only what this rung can run."""

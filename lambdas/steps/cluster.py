@@ -171,11 +171,12 @@ class ControlPlane:
         return tags.updates(cluster.get("tags"), scope.spec.tags, ours(scope, CLUSTER), cluster["arn"])
 
     def _create(self, where: Sequence[str]) -> Changed:
-        """CreateCluster. What it answers is remembered at once: the cluster may be gone again before the next look."""
+        """CreateCluster. What comes of it is remembered at once: by the next look cluster or spec may be others."""
         scope = self.scope
         request = create_cluster(scope.spec, role=cluster_role(scope), subnets=where, tags=scope.tags(scope.spec.tags))
         answer = scope.aws.eks.create_cluster(**request, clientRequestToken=scope.token(CLUSTER, request))
-        return Changed(PACES[Part.CLUSTER].wait("CREATING"), _facts(answer["cluster"]))
+        facts = _facts(answer["cluster"]) | {"tagged": sorted(scope.spec.tags)}
+        return Changed(PACES[Part.CLUSTER].wait("CREATING"), facts)
 
     def _nowhere(self, refused: Progress) -> Progress:
         """The refusal with the zones that we have, beside those that EKS offers."""

@@ -16,7 +16,7 @@ from lambdas.domain.planner import ladder, tags
 from lambdas.domain.planner import nodegroups as planner
 from lambdas.domain.planner.differences import Effect
 from lambdas.domain.planner.node_versions import made_in, version_updates
-from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting
+from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_nodegroup
 from lambdas.domain.sizes import in_words, night
 from lambdas.steps import fargate, reading
@@ -30,6 +30,7 @@ from lambdas.steps.contract import (
     pass_role,
     service_linked_role,
 )
+from lambdas.steps.convergence import Changed
 from lambdas.steps.network import subnets
 from lambdas.steps.nodegroup_removal import Departing, listed, unwanted
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, making_room, missing, present
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.planner import Difference
     from lambdas.domain.spec import Nodegroup, ScalingConfig
-    from lambdas.steps.convergence import Changed, Removable, Resource
+    from lambdas.steps.convergence import Removable, Resource
     from lambdas.steps.scope import Scope
 
 _SERVICE: Final = "eks-nodegroup.amazonaws.com"
@@ -248,7 +249,7 @@ class ManagedNodegroup:
         """EKS makes node groups in the control plane's version only, and takes none of them down."""
         return ladder.minor(self._version) >= ladder.minor(self.scope.version)
 
-    def _create(self) -> Waiting:
+    def _create(self) -> Changed:
         scope, group = self.scope, made_in(replace(self.group, scalingConfig=self._sizes), self.scope.version)
         request = create_nodegroup(
             scope.spec,
@@ -258,7 +259,7 @@ class ManagedNodegroup:
             tags=scope.tags(group.tags),
         )
         scope.aws.eks.create_nodegroup(**request, clientRequestToken=scope.token(self.path, request))
-        return self._pace.wait("CREATING")
+        return Changed(self._pace.wait("CREATING"), {"tagged": sorted(group.tags)})
 
     def _missing(self) -> Report:
         asleep = ", until it wakes" if self.scope.is_asleep(self.group.nodegroupName) else ""

@@ -32,6 +32,7 @@ STARTS: Final = (
 )
 ZONES: Final = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
 DAYS: Final = 4
+_AROUND: Final = (timedelta(days=-1), timedelta(0), timedelta(days=1))
 SLACK: Final = timedelta(minutes=SWEEP_MINUTES + 3)
 """By then after a boundary the sizes are what the calendar says: a sweep comes every 15 minutes, up to a minute late,
 and the run that it starts needs some seconds."""
@@ -58,12 +59,28 @@ class _Watch:
             engine.pause(max((state.until - self.slipway.clock.now()).total_seconds(), 0.0) + 1)
 
     def _look(self, *, awake: bool) -> None:
+        if _on_the_wall(self.calendar, self.slipway.clock.now()) not in {None, awake}:
+            self.found.append(f"at {self.slipway.clock.now():%a %H:%M} its windows say otherwise than the calendar")
         groups = self.slipway.twin.inventory()["clusters"][NAME]["nodegroups"].values()
         desired_sizes = [it["nodegroup"]["scalingConfig"]["desiredSize"] for it in groups]
         if awake and 0 in desired_sizes:
             self.found.append(f"asleep at {self.slipway.clock.now():%a %H:%M}, {SLACK} after it was to wake")
         if not awake and any(desired_sizes):
             self.found.append(f"awake at {self.slipway.clock.now():%a %H:%M}, {SLACK} after it was to sleep")
+
+
+def _on_the_wall(calendar: Calendar, now: datetime) -> bool | None:
+    """Whether the cluster is to be awake by a plain look at the clock; None where clocks are changed within a day."""
+    shown = now.astimezone(calendar.zone)
+    if len({(now + days).astimezone(calendar.zone).utcoffset() for days in _AROUND}) > 1:
+        return None
+    minutes = shown.hour * 60 + shown.minute
+    return any(
+        (shown.weekday() - yesterday) % 7 in window.days
+        and window.hours.start <= minutes + 24 * 60 * yesterday < window.hours.end
+        for window in calendar.awake
+        for yesterday in (0, 1)
+    )
 
 
 def nights(ground: Ground, seeds: range, *, at_once: int) -> Iterator[Lived]:

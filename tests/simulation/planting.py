@@ -100,10 +100,12 @@ def _is_same(one: CodeType, other: CodeType) -> bool:
     """Whether they do the same, on whatever lines they stand."""
     if (one.co_code, one.co_names, one.co_varnames) != (other.co_code, other.co_names, other.co_varnames):
         return False
-    pairs = list(zip(one.co_consts, other.co_consts, strict=False))
-    return len(one.co_consts) == len(other.co_consts) and all(
-        _is_same(it, its)
-        if isinstance(it, CodeType) and isinstance(its, CodeType)
-        else (type(it), it) == (type(its), its)
-        for it, its in pairs
-    )
+    if len(one.co_consts) != len(other.co_consts):
+        return False
+    return all(map(_is_same_constant, one.co_consts, other.co_consts))
+
+
+def _is_same_constant(one: object, other: object) -> bool:
+    if isinstance(one, CodeType) and isinstance(other, CodeType):
+        return _is_same(one, other)
+    return (type(one), one) == (type(other), other)

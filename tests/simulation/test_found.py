@@ -10,7 +10,7 @@ from sandbox.twin.faults import Change
 from tests.simulation.portrait import but, differences, everything, of
 from tests.simulation.slipway import Slipway
 from tests.simulation.trial import neighbours
-from tests.simulation.workflows import ALWAYS, NAME, spec
+from tests.simulation.workflows import ALWAYS, NAME, changed, spec
 
 if TYPE_CHECKING:
     from tests.simulation.ground import Ground
@@ -52,3 +52,17 @@ def test_the_logs_of_a_cluster_that_vanishes_before_it_was_looked_at_go_too(grou
     assert slipway.run(deleting.id).status is RunStatus.SUCCEEDED
     assert of(everything(slipway), NAME) == {}
     assert differences(foreign, but(everything(slipway), NAME)) == []
+
+
+def test_tags_of_a_spec_that_changes_while_they_are_made_are_taken_away(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(changed("small"))
+    slipway.engine.run(lambda: any("eks:CreateCluster" in it for it in slipway.cloud.numbered))
+    slipway.pass_time(timedelta(minutes=1))
+
+    run = slipway.replace(spec("small"))
+    slipway.settle()
+
+    assert slipway.run(run.id).status is RunStatus.SUCCEEDED
+    cluster = of(everything(slipway), NAME)[NAME, "cluster", NAME]
+    assert "team" not in cluster["tags"]
