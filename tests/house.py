@@ -302,9 +302,6 @@ def make_table(client: DynamoDBClient) -> None:
 def _settings(client: Callable[[str], Any]) -> Settings:
     """The settings, and the things of the stack that they name."""
     make_table(client("dynamodb"))
-    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
-    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
-    key = client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
     client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
     client("events").create_event_bus(Name=EVENT_BUS)
     for verb in Verb:
@@ -313,6 +310,14 @@ def _settings(client: Callable[[str], Any]) -> Settings:
             definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
             roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow",
         )
+    return furnished(client)
+
+
+def furnished(client: Callable[[str], Any]) -> Settings:
+    """The settings, with the permissions boundary and the key that they name."""
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
+    key = client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
     return Settings(
         partition="aws",
         account=ACCOUNT,

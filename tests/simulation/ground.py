@@ -23,10 +23,9 @@ from moto.moto_api._internal.models import moto_api_backend
 from lambdas.aws import clients
 from lambdas.aws.clients import Aws
 from lambdas.handlers.looking import logger
-from lambdas.settings import Settings
-from sandbox.neighbours import PASSABLE_ROLES, move_in
+from sandbox.neighbours import move_in
 from sandbox.twin.inprocess import attach
-from tests.house import ACCOUNT, REGION, SCHEDULE_GROUP, light_moto
+from tests.house import ACCOUNT, REGION, furnished, light_moto
 from tests.quick import new_session
 from tests.simulation.cloud import READING, service_of
 from tests.simulation.plain import copied
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     import boto3
 
+    from lambdas.settings import Settings
     from sandbox.twin.wire import Answers, HttpRequest, HttpResponse
 
     Json = dict[str, Any]
@@ -64,8 +64,6 @@ _BACKENDS: Final[tuple[tuple[Any, str], ...]] = (
     (get_backend("autoscaling"), REGION),
 )
 """The services in which anything may change, and where moto keeps what they know."""
-
-_PREFIX: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Slipway-"
 
 
 class Ground:
@@ -184,20 +182,4 @@ def _draw_nothing_later() -> None:
 def _furnish(client: Callable[[str], Any]) -> Settings:
     """Neighbours move in, and what the stack makes beside the models."""
     move_in(client)
-    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
-    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allow))
-    key = client("kms").create_key(KeyUsage="ENCRYPT_DECRYPT")
-    return Settings(
-        partition="aws",
-        account=ACCOUNT,
-        table="registry",
-        boundary_arn=boundary["Policy"]["Arn"],
-        secrets_key_arn=key["KeyMetadata"]["Arn"],
-        state_machine_prefix=_PREFIX,
-        passable_roles=f"arn:aws:iam::{ACCOUNT}:role/{PASSABLE_ROLES}",
-        usable_keys=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*",
-        schedule_group=SCHEDULE_GROUP,
-        scheduler_role_arn=f"arn:aws:iam::{ACCOUNT}:role/scheduler",
-        dead_letter_arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:undelivered",
-        event_bus="Slipway",
-    )
+    return furnished(client)
