@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lambdas.domain.runs import RunStatus
 from sandbox.twin.faults import Change
+from tests.simulation.faults import Fate, Strike
 from tests.simulation.portrait import but, differences, everything, of
+from tests.simulation.refusals import Refused
 from tests.simulation.slipway import Slipway
 from tests.simulation.trial import neighbours
 from tests.simulation.workflows import ALWAYS, NAME, changed, spec
 
 if TYPE_CHECKING:
+    from tests.simulation.faults import Call
     from tests.simulation.ground import Ground
 
 
@@ -66,3 +70,32 @@ def test_tags_of_a_spec_that_changes_while_they_are_made_are_taken_away(ground: 
     assert slipway.run(run.id).status is RunStatus.SUCCEEDED
     cluster = of(everything(slipway), NAME)[NAME, "cluster", NAME]
     assert "team" not in cluster["tags"]
+
+
+def test_a_tag_goes_though_eks_denied_once_that_its_cluster_exists(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(changed("small"))
+    slipway.settle()
+
+    slipway.cloud.strikes = DeniedOnce()
+    run = slipway.replace(spec("small"))
+    slipway.settle()
+
+    tags = slipway.twin.inventory()["clusters"][NAME]["cluster"]["tags"]
+    assert slipway.cloud.struck["ResourceNotFoundException"] == 1
+    assert slipway.run(run.id).status is RunStatus.SUCCEEDED
+    assert "team" in changed("small").tags
+    assert "team" not in tags
+
+
+@dataclass
+class DeniedOnce:
+    """EKS says to the step once that there is no such cluster."""
+
+    done: bool = False
+
+    def strike(self, call: Call) -> Strike | None:
+        if self.done or (call.function, call.name) != ("cluster", "eks:DescribeCluster"):
+            return None
+        self.done = True
+        return Strike(Fate.REFUSED, Refused("ResourceNotFoundException", "No cluster found.", status=404))
