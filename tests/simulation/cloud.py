@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
-from tests.simulation.faults import Call, Died, Fate
+from lambdas.aws.clients import CONFIG
+from tests.simulation.faults import Call, Fate
 from tests.simulation.plain import copied
 from tests.simulation.refusals import Refused
+from tests.wire import READING, Died
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
     Client = Any
     """Any of boto3's."""
 
-READING: Final = ("Describe", "Get", "List", "Query")
-TOKENS: Final = ("clientRequestToken", "ClientToken", "ClientRequestToken")
-READ_TIMEOUT: Final = 20.0
-"""Seconds until a caller gives an answer up (``lambdas.aws.clients.CONFIG``)."""
+READ_TIMEOUT: Final = float(CONFIG.read_timeout)  # type: ignore[attr-defined] # the stubs leave it out
+"""Seconds until a caller gives an answer up."""
 
 _TRANSIENT: Final = frozenset(TransientRetryableChecker._TRANSIENT_STATUS_CODES)  # type: ignore[attr-defined] # botocore's own list
 _THROTTLED: Final = frozenset(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)  # type: ignore[attr-defined] # as above

@@ -26,10 +26,6 @@ class Fate(StrEnum):
     REFUSED = "refused"
 
 
-class Died(Exception):  # noqa: N818 -- what happened
-    """The function ended where it stood, as one does that runs out of time or memory."""
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call: which one of all (from 1 on), who makes it (a function, or ``client``), and what is asked of whom."""

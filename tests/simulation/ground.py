@@ -27,10 +27,11 @@ from sandbox.neighbours import move_in
 from sandbox.twin.inprocess import attach
 from tests.house import ACCOUNT, REGION, furnished, light_moto
 from tests.quick import new_session
-from tests.simulation.cloud import READING, service_of
+from tests.simulation.cloud import service_of
 from tests.simulation.plain import copied
 from tests.simulation.snapshot import Snapshot
 from tests.simulation.threads import in_turn
+from tests.wire import READING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.runs import RunStatus, Verb
-from tests.simulation.cloud import TOKENS
+from lambdas.steps.runs import lease_lost
 from tests.simulation.portrait import but, differences, of
+from tests.wire import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from tests.simulation.portrait import Things
     from tests.simulation.slipway import Answered, Slipway
 
-_TOKENLESS: Final = "LeaseLost"
+_LEASE_LOST: Final = lease_lost("").code
+"""The error of a look that was not let work."""
 
 
 class RandomTokens:
@@ -112,16 +114,16 @@ def untold(slipway: Slipway, cluster: str) -> list[str]:
 
 def side_by_side(answered: Iterable[Answered]) -> list[str]:
     """Looks of two runs at one cluster at the same time, both of which were let work."""
-    working = [it for it in answered if it.answer.get("error") != _TOKENLESS and it.function != "runs"]
+    working = [it for it in answered if it.answer.get("error") != _LEASE_LOST and it.function != "runs"]
     working.sort(key=lambda it: it.began)
     lines = []
-    for one, other in combinations_near(working):
+    for one, other in _overlapping(working):
         if one.cluster == other.cluster and one.run != other.run and other.began < one.ended:
             lines.append(f"two runs at once: {one.run} ({one.function}) and {other.run} ({other.function})")
     return lines
 
 
-def combinations_near(answered: list[Answered]) -> Iterable[tuple[Answered, Answered]]:
+def _overlapping(answered: list[Answered]) -> Iterable[tuple[Answered, Answered]]:
     """All pairs of which the second one began before the first one's end."""
     for number, one in enumerate(answered):
         for other in answered[number + 1 :]:

@@ -18,7 +18,7 @@ from lambdas.steps.starting import BeingDeleted
 from sandbox.twin.faults import Change, Force, Issue, RuleError
 from tests.simulation.chance import chance
 from tests.simulation.errors import CONTENTION, EVERYWHERE, declared
-from tests.simulation.faults import ByLot, Died, Peace
+from tests.simulation.faults import ByLot, Peace
 from tests.simulation.forks import futures
 from tests.simulation.invariants import RandomTokens, apart, books
 from tests.simulation.portrait import but, everything, of
@@ -27,6 +27,7 @@ from tests.simulation.slipway import RULES, Slipway
 from tests.simulation.trial import REST, insist, neighbours
 from tests.simulation.weather import Lag, Tokens
 from tests.simulation.workflows import ALWAYS, NAME, NEW, OLD, SIZES, changed, spec
+from tests.wire import Died
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

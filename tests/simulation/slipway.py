@@ -16,12 +16,9 @@ from lambdas.handlers import runs as runs_handler
 from lambdas.handlers.looking import Surroundings, look, nothing
 from lambdas.steps.contracts import FUNCTIONS, STEPS
 from lambdas.steps.deletion import Deletions
-from lambdas.steps.drifting import LookTroubled
 from lambdas.steps.intake import Intake
 from lambdas.steps.night import Nights
-from lambdas.steps.orphans import LookTroubled as OrphansTroubled
 from lambdas.steps.planning import SURPLUS
-from lambdas.steps.sweep import SweepTroubled
 from sandbox.clock import VirtualClock
 from sandbox.estate import AwsEstate
 from sandbox.twin import Twin
@@ -33,7 +30,7 @@ from tests.simulation.chance import chance
 from tests.simulation.cloud import Cloud
 from tests.simulation.eks import Eks
 from tests.simulation.engine import Engine, TimedOut
-from tests.simulation.faults import Died, Peace
+from tests.simulation.faults import Peace
 from tests.simulation.history import History
 from tests.simulation.interpreter import Interpreter
 from tests.simulation.machines import Machines
@@ -68,8 +65,6 @@ _TIMEOUTS: Final = {contract.name: contract.timeout_seconds for contract in FUNC
 _PARTS: Final = {contract.name: contract.parts for contract in STEPS}
 RULES: Final = {"sweep": SWEEP_MINUTES, "drift": 60, "orphans": 24 * 60}
 """The functions that EventBridge calls, and after how many minutes each time."""
-
-_TROUBLE: Final = (SweepTroubled, LookTroubled, OrphansTroubled)
 
 
 class FunctionTimedOut(Exception):  # noqa: N818 -- Lambda's own word
@@ -219,8 +214,6 @@ class Slipway:
         work = {"sweep": sweep.answer, "drift": drift.answer, "orphans": orphans.answer}[name]
         try:
             self._invoked(name, lambda: work(self.around))
-        except (Died, FunctionTimedOut, *_TROUBLE) as error:
-            self._alarm(f"{name}: {type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 -- whatever a function raises rings its alarm
             self._alarm(f"{name}: {type(error).__name__}: {error}")
 

@@ -17,9 +17,10 @@ from tests.quick import new_session
 from tests.simulation.chance import chance
 from tests.simulation.cloud import READ_TIMEOUT, Cloud
 from tests.simulation.engine import Engine
-from tests.simulation.faults import ByNumber, Died, Fate, Strike
+from tests.simulation.faults import ByNumber, Fate, Strike
 from tests.simulation.history import History
 from tests.simulation.refusals import Refused
+from tests.wire import Died
 
 if TYPE_CHECKING:
     from tests.simulation.cloud import Service

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.simulation.cloud import READING
 from tests.simulation.faults import ByNumber, Fate, Strike
 from tests.simulation.lives import Life, References
 from tests.simulation.nights import nights
@@ -15,6 +14,7 @@ from tests.simulation.pairs import pairs
 from tests.simulation.singles import suffered
 from tests.simulation.trial import disturbed, prepared, undisturbed
 from tests.simulation.workflows import WORKFLOWS
+from tests.wire import READING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,13 @@ from lambdas.aws.errors import CALL_ERRORS
 from lambdas.aws.registry import Conflict
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
-from tests.simulation.faults import Died, Peace
+from tests.simulation.faults import Peace
 from tests.simulation.invariants import RandomTokens, SameTokens, violations
 from tests.simulation.portrait import but, everything, of
 from tests.simulation.promise import Promise
 from tests.simulation.slipway import Slipway
 from tests.simulation.workflows import NAME
+from tests.wire import Died
 from tests.workflows.attempts import ROLE
 
 if TYPE_CHECKING:
