@@ -17,7 +17,7 @@ test: $(READY) ## Run every test
 bench: $(PLOTTING) ## Run the benchmarks, and write docs/benchmarks anew
 	@$(BIN)/python -m benchmarks
 
-simulate: $(READY) ## Simulate lives, kill points, faults: SEEDS=n lives, ALL=1 every point, SEED=name one again
+simulate: $(READY) ## Simulate lives, kill points, faults: SEEDS=n lives, LIVES=1 only those, ALL=1 every point, SEED=name one again
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation \
 		$(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(ALL),--all) $(if $(LIVES),--no-faults)
 

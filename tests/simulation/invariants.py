@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.portrait import Things
     from tests.simulation.slipway import Answered, Slipway
 
-_LEASE_LOST: Final = lease_lost("").code
+_LEASE_LOST: Final = lease_lost("").error
 """The error of a look that was not let work."""
 
 

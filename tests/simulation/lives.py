@@ -6,42 +6,34 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import CALL_ERRORS
 from lambdas.aws.registry import Conflict
-from lambdas.domain.calendar import State
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
 from lambdas.steps.intake import NameTaken, NameUnknown
 from lambdas.steps.starting import BeingDeleted
-from sandbox.twin.faults import Change, Force, Issue, RuleError
 from tests.simulation.chance import chance
-from tests.simulation.errors import CONTENTION, EVERYWHERE, declared
-from tests.simulation.faults import ByLot, Peace
 from tests.simulation.forks import futures
 from tests.simulation.invariants import RandomTokens, apart, books
 from tests.simulation.portrait import but, everything, of
 from tests.simulation.promise import Promise
 from tests.simulation.slipway import RULES, Slipway
 from tests.simulation.trial import REST, insist, neighbours
-from tests.simulation.weather import Lag, Tokens
-from tests.simulation.workflows import ALWAYS, NAME, NEW, OLD, SIZES, changed, spec
+from tests.simulation.trouble import Trouble
+from tests.simulation.wishes import WORDS, References, Wanted, asking, put
+from tests.simulation.workflows import NAME, NEW, OLD
 from tests.wire import Died
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from random import Random
 
-    from lambdas.domain.runs import Run
-    from lambdas.domain.spec import ClusterSpec
     from tests.simulation.engine import Process
     from tests.simulation.ground import Ground
-    from tests.simulation.portrait import Things
+    from tests.simulation.wishes import Ask, Known
 
-    Ask = Callable[[Slipway], Run | None]
-    Known = dict[tuple[tuple[str, ...], str], Things]
-    """By what was asked for in this order, and the kind of spec: what is there then."""
 
 STARTS: Final = (
     datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
@@ -60,22 +52,6 @@ AT_LAST: Final = timedelta(hours=12)
 
 _REFUSALS: Final = (BeingDeleted, NameTaken, NameUnknown)
 """Answers that are no trouble: what was asked for cannot be had now, and nothing was accepted."""
-
-WORDS: Final = ("update", "upgrade", "sleep", "wake", "resize", "delete")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a user has asked for so far: the spec, and what was asked of its nights and sizes."""
-
-    kind: str
-    version: str = NEW
-    changed: bool = False
-
-    @property
-    def spec(self) -> ClusterSpec:
-        """The spec that was sent last."""
-        return (changed if self.changed else spec)(self.kind, self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +79,6 @@ class Life:
     references: References
     asked: list[str] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
-    _peaceful: bool = False
-    _unwound: bool = False
     _unheard: Process[None] | None = None
 
     def live(self, *, keep: bool = False) -> Lived:
@@ -115,8 +89,12 @@ class Life:
         tokens.watch(slipway)
         found: list[str] = []
         try:
-            wanted = self._troubled(slipway)
-            self._peace(slipway)
+            trouble = Trouble(slipway, self.seed, self.injected)
+            wanted = self._troubled(slipway, trouble)
+            trouble.end()
+            if trouble.unwound:  # a look comes within the hour, which is long
+                slipway.settle(within=AT_LAST)
+                slipway.engine.do(lambda: slipway.call("drift"), about="rule")
             self._at_last(slipway, wanted)
             there, found = everything(slipway), books(slipway, NAME)
             things = self.references.of(tuple(self.asked), wanted.kind)
@@ -154,10 +132,10 @@ class Life:
             slipway.rule(name, lambda: tuple(rules.uniform(0, 60) for _ in range(rules.choice((0, 1, 1, 1, 1, 2)))))
         return slipway
 
-    def _troubled(self, slipway: Slipway) -> Wanted:
+    def _troubled(self, slipway: Slipway, trouble: Trouble) -> Wanted:
         dice = self._dice
         wanted = Wanted(dice.choice(LOT), dice.choice((NEW, NEW, NEW, OLD)))
-        self._trouble(slipway)
+        trouble.begin()
         words = ["create", *dice.choices(WORDS, (4, 2, 4, 3, 3, 3), k=dice.choice((0, 1, 1, 2, 3)))]
         for word in words:
             wanted = self._ask(slipway, wanted, word)
@@ -213,20 +191,9 @@ class Life:
             slipway.settle(within=timedelta(hours=24))
         slipway.pass_time(timedelta(seconds=dice.choice((0, dice.uniform(0, 60), dice.uniform(0, 1200)))))
 
-    def _peace(self, slipway: Slipway) -> None:
-        slipway.cloud.strikes = Peace()
-        slipway.cloud.buckets = slipway.cloud.lag = None
-        slipway.faults.clear()
-        slipway.schedules.delays = lambda: (0.0,)
-        slipway.history.note("peace", "")
-        self._peaceful = True
-
     def _at_last(self, slipway: Slipway, wanted: Wanted) -> None:
         """Once nothing goes wrong any more, whoever is not content sends the last intent again."""
         until = slipway.clock.now() + AT_LAST
-        if self._unwound:  # a look comes within the hour, which is long
-            slipway.settle(within=AT_LAST)
-            slipway.engine.do(lambda: slipway.call("drift"), about="rule")
         while slipway.clock.now() < until:
             slipway.settle(within=AT_LAST)
             slipway.pass_time(timedelta(minutes=16))  # a sweep may start what is missing
@@ -263,174 +230,6 @@ class Life:
         slipway.pass_time(timedelta(minutes=16))
         slipway.settle(within=AT_LAST)
         return slipway.run(run.id).status is RunStatus.SUCCEEDED
-
-    # -- what goes wrong
-
-    def _trouble(self, slipway: Slipway) -> None:
-        dice = chance(self.seed, "trouble")
-        slipway.cloud.strikes = ByLot(
-            chance(self.seed, "calls"),
-            dice.choice((0.0, 0.005, 0.02, 0.05)),
-            refusals={**declared(), **CONTENTION},
-            everywhere=EVERYWHERE,
-        )
-        for happens in (self._stops, self._changes, self._outcomes, self._delivery, self._throttling, self._staleness):
-            if dice.random() < 0.3:
-                happens(slipway, dice)
-
-    def _stops(self, slipway: Slipway, dice: Random) -> None:
-        """Somebody stops executions."""
-
-        def stop() -> None:
-            for started in () if self._peaceful else slipway.machines.running():
-                slipway.history.note("stopped", started.name)
-                self.injected["execution stopped"] += 1
-                slipway.machines.stop(next(arn for arn, it in slipway.machines.started.items() if it is started))
-
-        for _ in range(dice.choice((1, 2))):
-            slipway.engine.spawn(stop, after=dice.uniform(0, 1200), about="somebody")
-
-    def _changes(self, slipway: Slipway, dice: Random) -> None:
-        """Somebody changes the world."""
-        for _ in range(dice.choice((1, 2))):
-            does, params = dice.choice(CHANGES)
-            slipway.engine.spawn(
-                partial(self._change, slipway, does, params), after=dice.uniform(0, 1200), about="somebody"
-            )
-
-    def _change(self, slipway: Slipway, does: str, params: dict[str, Any]) -> None:
-        if self._peaceful:
-            return
-        if does == "DeleteSchedules":
-            self._unwound = True
-            for name in list(slipway.schedules.kept):
-                slipway.schedules.call("DeleteSchedule", {"Name": name})
-        else:
-            try:
-                slipway.faults.add(Change(does, params))
-            except RuleError:
-                return  # there is nothing to change yet
-        self.injected["changed by somebody"] += 1
-        slipway.history.note("somebody", f"{does} {params}")
-
-    def _outcomes(self, slipway: Slipway, dice: Random) -> None:
-        """EKS itself comes to a bad end of something."""
-        slipway.faults.add(dice.choice(OUTCOMES))
-        self.injected["bad outcome"] += 1
-
-    def _delivery(self, slipway: Slipway, _: Random) -> None:
-        """Schedules fire twice, late or never."""
-        dice = chance(self.seed, "delivery")
-
-        def delays() -> Iterator[float]:
-            for _ in range(dice.choice((0, 1, 1, 2))):
-                self.injected["event late, twice or lost"] += 1
-                yield dice.choice((0.0, 0.0, 90.0, dice.uniform(0, 24 * 3600)))
-
-        slipway.schedules.delays = lambda: tuple(delays())
-
-    def _throttling(self, slipway: Slipway, dice: Random) -> None:
-        """EKS has few tokens."""
-        slipway.cloud.buckets = Tokens(slipway.clock.now, dice.choice((3, 10)), dice.choice((0.5, 2.0)))
-        self.injected["token bucket"] += 1
-
-    def _staleness(self, slipway: Slipway, dice: Random) -> None:
-        """What EKS says is of a while ago."""
-        slipway.cloud.lag = Lag(slipway.clock.now, dice.choice((2.0, 10.0, 45.0)), chance(self.seed, "lag"))
-        self.injected["stale reads"] += 1
-
-
-def asking(wanted: Wanted, word: str) -> tuple[tuple[Ask, ...], Wanted]:
-    """The requests that a word stands for, and what is wanted then."""
-    match word:
-        case "create":
-            return (lambda slipway: slipway.accept(wanted.spec),), wanted
-        case "update" | "upgrade":
-            following = (
-                Wanted(wanted.kind, wanted.version, changed=not wanted.changed)
-                if word == "update"
-                else Wanted(wanted.kind, NEW, wanted.changed)
-            )
-            return (lambda slipway: put(slipway, following.spec),), following
-        case "sleep":
-            return (
-                lambda slipway: slipway.plan(NAME, ALWAYS),
-                lambda slipway: slipway.hold(NAME, State.ASLEEP),
-            ), wanted
-        case "wake":
-            return (
-                lambda slipway: slipway.plan(NAME, ALWAYS),
-                lambda slipway: slipway.hold(NAME, State.AWAKE),
-            ), wanted
-        case "resize":
-            return (lambda slipway: slipway.resize(NAME, {"services": SIZES}),), wanted
-        case _:
-            return (lambda slipway: slipway.delete(NAME),), wanted
-
-
-def put(slipway: Slipway, spec: ClusterSpec) -> Run:
-    """Have the cluster with this spec, whether there is one or not."""
-    try:
-        return slipway.replace(spec)
-    except NameUnknown:
-        return slipway.accept(spec)
-
-
-@dataclass
-class References:
-    """What is there after the same was asked for in peace, one thing after the other."""
-
-    ground: Ground
-    known: Known = field(default_factory=dict)
-
-    def of(self, asked: tuple[str, ...], kind: str) -> Things:
-        """The cluster's things then."""
-        if not asked or asked[-1] == "delete":
-            return {}
-        key = (asked, kind)
-        if key not in self.known:
-            self.known[key] = self._lived(asked, kind)
-        return self.known[key]
-
-    def _lived(self, asked: tuple[str, ...], kind: str) -> Things:
-        slipway = Slipway(self.ground)
-        neighbours(slipway)
-        slipway.sweeps()
-        wanted = Wanted(kind)
-        for said in asked:
-            word, _, version = said.partition(" ")
-            wanted = Wanted(kind, version or wanted.version, wanted.changed)
-            asks, wanted = asking(wanted, word)
-            for ask in asks:
-                ask(slipway)
-                slipway.settle()
-        slipway.pass_time(REST)
-        return of(everything(slipway), NAME)
-
-
-_GROUP: Final = {"clusterName": NAME, "nodegroupName": "services"}
-CHANGES: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
-    ("VanishNodegroup", _GROUP),
-    ("DeleteNodegroup", _GROUP),
-    ("VanishAddon", {"clusterName": NAME, "addonName": "coredns"}),
-    ("DeleteAddon", {"clusterName": NAME, "addonName": "vpc-cni"}),
-    ("VanishCluster", {"clusterName": NAME}),
-    ("AlterNodegroup", {**_GROUP, "labels": {"tier": "other"}}),
-    ("AlterCluster", {"clusterName": NAME, "deletionProtection": True}),
-    ("DeleteSchedules", {}),
-)
-"""What somebody may do behind Slipway's back."""
-
-OUTCOMES: Final = (
-    Force("nodegroup", "CREATE_FAILED", issues=(Issue("IamThrottling"),)),
-    Force("nodegroup", "CREATE_FAILED", issues=(Issue("AsgInstanceLaunchFailures"),)),
-    Force("nodegroup", "CREATE_FAILED", issues=(Issue("NodeCreationFailure"),)),
-    Force("nodegroup", "DEGRADED", issues=(Issue("AsgInstanceLaunchFailures"),), now=False, lasts=900),
-    Force("addon", "DEGRADED", issues=(Issue("InsufficientNumberOfReplicas"),), lasts=900),
-    Force("addon", "CREATE_FAILED", issues=(Issue("ConfigurationConflict"),)),
-    Force("update", "Failed", issues=(Issue("Unknown"),)),
-)
-"""What may become of what EKS was asked to do."""
 
 
 def lives(ground: Ground, seeds: range, *, at_once: int, keep: bool = False) -> Iterator[Lived]:

@@ -34,6 +34,11 @@ class Started:
     process: Process[None]
 
     @property
+    def arn(self) -> str:
+        """By which it is known."""
+        return arn_of(self.machine, self.name)
+
+    @property
     def cluster(self) -> str:
         """Whom it is about."""
         return str(json.loads(self.given)["cluster"])
@@ -80,7 +85,7 @@ class Machines:
 
     def _start(self, machine: str, name: str, given: str) -> Json:
         """The same name and input again are answered as before while it goes on, and refused once it is over."""
-        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+        arn = arn_of(machine, name)
         known = self.started.get(arn)
         if known is None:
             execution = Execution()
@@ -90,3 +95,8 @@ class Machines:
         elif known.execution.status != RUNNING or known.given != given:
             raise Refused("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         return {"executionArn": arn, "startDate": known.at}
+
+
+def arn_of(machine: str, name: str) -> str:
+    """The ARN of an execution of this machine."""
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"

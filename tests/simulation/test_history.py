@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tests.house import ROOT
 from tests.simulation.ground import ground as standing
-from tests.simulation.lives import Life, References
+from tests.simulation.lives import Life
+from tests.simulation.wishes import References
 
 if TYPE_CHECKING:
     from tests.simulation.ground import Ground

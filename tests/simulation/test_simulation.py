@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.simulation.faults import ByNumber, Fate, Strike
-from tests.simulation.lives import Life, References
+from tests.simulation.lives import Life
 from tests.simulation.nights import nights
 from tests.simulation.pairs import pairs
 from tests.simulation.singles import suffered
 from tests.simulation.trial import disturbed, prepared, undisturbed
+from tests.simulation.wishes import References
 from tests.simulation.workflows import WORKFLOWS
 from tests.wire import READING
 
