@@ -52,13 +52,14 @@ def revising(revision: Revision | None) -> Also:
     facts = {f"#f{number}": name for number, name in enumerate(sorted(revision.forgotten))}
     return Also(
         "generation = :generation, requested = :requested, spec = :spec, resize = :resize, "
-        "replaceable = :replaceable, intent = intent + :one",
+        "replaceable = :replaceable, dropped = :dropped, intent = intent + :one",
         {
             ":generation": revision.generation,
             ":requested": revision.requested,
             ":spec": revision.spec,
             ":resize": resize_item(revision.resize),
             ":replaceable": sorted(revision.replaceable),
+            ":dropped": {name: sorted(keys) for name, keys in revision.dropped.items()},
             ":one": 1,
         },
         facts,
@@ -103,12 +104,12 @@ def as_looked_at(record: ClusterRecord) -> tuple[str, Item]:
 
 
 def settling(drift: str | None) -> tuple[str, Item]:
-    """How a cluster is freed that is as described: nothing is left to be adopted, or to have drifted but sizes."""
+    """How a cluster is freed that is as described: nothing is left to be adopted or dropped, or drifted but sizes."""
     found = Drift.of(drift)
     left = found.after_a_run() if found else None
     if left is None:
-        return "SET made = :made REMOVE lease, drift, adopting", {":made": True}
-    return "SET made = :made, drift = :drift REMOVE lease, adopting", {":made": True, ":drift": left.told()}
+        return "SET made = :made REMOVE lease, drift, adopting, dropped", {":made": True}
+    return "SET made = :made, drift = :drift REMOVE lease, adopting, dropped", {":made": True, ":drift": left.told()}
 
 
 def releasing(outcome: Outcome | None) -> tuple[str, Item]:

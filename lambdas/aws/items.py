@@ -180,6 +180,7 @@ def cluster_of(item: Item) -> ClusterRecord:
         aim=item["aim"],
         replaceable=frozenset(item.get("replaceable", ())),
         adopting=frozenset(item.get("adopting", ())),
+        dropped={name: frozenset(keys) for name, keys in item.get("dropped", {}).items()},
         power=Power(item["power"]),
         savings=item.get("savings"),
         drift=item.get("drift"),

@@ -92,6 +92,30 @@ def forgotten(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]
     return frozenset(gone & observed.keys())
 
 
+def dropped(old: ClusterSpec, new: ClusterSpec, before: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The keys of the tags, by resource, that the old spec or one ``before`` it has had and the new one has not.
+
+    A run may just be putting them there, and nobody may ever hear of it.
+    """
+    had, has = _tag_keys(old), _tag_keys(new)
+    gone = {
+        name: (had.get(name, frozenset()) | before.get(name, frozenset())) - has.get(name, frozenset())
+        for name in {*had, *before}
+    }
+    return {name: keys for name, keys in gone.items() if keys}
+
+
+def _tag_keys(spec: ClusterSpec) -> dict[str, frozenset[str]]:
+    tags = {
+        CLUSTER: spec.tags,
+        **{nodegroup_path(it): it.tags for it in spec.nodegroups},
+        **{addon_path(it): it.tags for it in spec.addons},
+        **{entry_path(it): it.tags for it in spec.accessEntries},
+        **{pods_path(it): it.tags for it in spec.podIdentityAssociations},
+    }
+    return {name: frozenset(it) for name, it in tags.items()}
+
+
 def resized(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) -> dict[str, ScalingConfig]:
     """The sizes that the new spec wants otherwise than the old one, by the names of the node groups.
 

@@ -7,7 +7,7 @@ from lambdas.domain.pacing import Part
 from lambdas.domain.paths import CONFIRMED, SCHEDULES, SIZES
 from lambdas.domain.runs import Left, Receipt
 
-NOT_A_SIGN: Final = frozenset({"remade", "askedBy", "tagged"})
+NOT_A_SIGN: Final = frozenset({"remade", "askedBy"})
 """Facts that a resource leaves behind which is gone, or which nobody has seen yet."""
 
 NO_STATUS: Final = "THERE"

@@ -39,6 +39,7 @@ class ClusterRecord:
     holds the lease last began to reach of them.
     ``adopting`` names the resources that the first run of an adopted cluster takes ownership of; none once it has.
     ``replaceable`` names the resources of which the spec in force has asked that they be made anew where needed.
+    ``dropped`` are the keys of tags, by resource, that earlier specs had since a run last reached what is wanted.
     ``drift`` (JSON text) is what the last look for drift found since the last run that provisions.
     ``power`` and ``savings`` (JSON text) are what the last run left that put to sleep, woke or resized.
     """
@@ -64,6 +65,7 @@ class ClusterRecord:
     aim: str = ""
     replaceable: frozenset[str] = frozenset()
     adopting: frozenset[str] = frozenset()
+    dropped: Mapping[str, frozenset[str]] = field(default_factory=dict)
     power: Power = Power.AWAKE
     savings: str | None = None
     drift: str | None = None
@@ -82,8 +84,8 @@ class Tombstone:
 class Revision:
     """Another intent for a known cluster: the spec as asked for and made concrete, and what follows from it.
 
-    ``resize`` and ``replaceable`` take the place of the record's. ``forgotten`` are the names of facts in the record's
-    ``observed`` that do not follow from this spec.
+    ``resize``, ``replaceable`` and ``dropped`` take the place of the record's. ``forgotten`` are the names of facts in
+    the record's ``observed`` that do not follow from this spec.
     """
 
     generation: int
@@ -92,6 +94,7 @@ class Revision:
     resize: Mapping[str, Sizes] = field(default_factory=dict)
     forgotten: frozenset[str] = frozenset()
     replaceable: frozenset[str] = frozenset()
+    dropped: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

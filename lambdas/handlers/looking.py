@@ -165,6 +165,7 @@ def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
         replaceable=record.replaceable,
         undoing=record.destroy == run.id and not record.made,
         adopting=record.adopting,
+        dropped=record.dropped,
         night=Night.of(record, around.clock()),
         turns=Turns(around.registry, around.clock),
         aws=around.aws,

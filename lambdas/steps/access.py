@@ -18,7 +18,7 @@ from lambdas.domain.requests import create_access_entry, create_pod_identity_ass
 from lambdas.steps.access_removal import associated, policy_path, removals, surplus
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
 from lambdas.steps.reading import adoptions, belongs, foreign, missing, present
-from lambdas.steps.updating import ours, send, settled, tagged
+from lambdas.steps.updating import send, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -165,8 +165,7 @@ class Entry:
         return _PACE.wait("created")
 
     def _present(self, there: AccessEntryTypeDef) -> Report:
-        facts = {**_THERE, "tagged": tagged(self.scope, self.path, there.get("tags"), self.entry.tags)}
-        return present(self.scope, self.path, self.whose(there), facts)
+        return present(self.scope, self.path, self.whose(there), _THERE)
 
     def whose(self, there: AccessEntryTypeDef) -> Progress:
         """Ready if it is ours."""
@@ -280,8 +279,7 @@ class PodIdentity:
         return None
 
     def _present(self, there: PodIdentityAssociationTypeDef) -> Report:
-        facts = {**_THERE, "tagged": tagged(self.scope, self.path, there.get("tags"), self.association.tags)}
-        report = present(self.scope, self.path, Ready(), facts)
+        report = present(self.scope, self.path, Ready(), _THERE)
         if belongs(self.scope, self.path, there.get("tags")):
             return report
         remedy = "Delete that association, or take it out of the spec."
@@ -292,7 +290,7 @@ class PodIdentity:
 def _tag_updates(
     scope: Scope, path: str, actual: Mapping[str, str] | None, wanted: Mapping[str, str], arn: str
 ) -> Iterator[Update]:
-    return tags.updates(actual, wanted, ours(scope, path), arn)
+    return tags.updates(actual, wanted, scope.dropped_from(path), arn)
 
 
 def _creation(path: str, reason: str, consequence: str) -> Action:

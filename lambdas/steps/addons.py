@@ -21,7 +21,6 @@ from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.requests import create_addon
 from lambdas.steps.addon_removal import removals, surplus
 from lambdas.steps.contract import ANY_NAME, LEDGER, OURS, Permission, StepContract, eks, pass_role
-from lambdas.steps.convergence import Changed
 from lambdas.steps.first_node import first_node, groups_with_nodes
 from lambdas.steps.reading import (
     adoptions,
@@ -34,7 +33,7 @@ from lambdas.steps.reading import (
     missing,
     present,
 )
-from lambdas.steps.updating import ours, rolling, send, settled, tagged
+from lambdas.steps.updating import rolling, send, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.planner import Update
     from lambdas.domain.spec import Addon
-    from lambdas.steps.convergence import Resource
+    from lambdas.steps.convergence import Changed, Resource
     from lambdas.steps.scope import Scope
 
 __all__ = ["CONTRACT", "InstalledAddon", "removals", "resources", "surplus"]
@@ -130,8 +129,7 @@ class InstalledAddon:
         if answer is None:
             return self._missing()
         addon = answer["addon"]
-        facts = _facts(addon) | {"tagged": tagged(self.scope, self.path, addon.get("tags"), self.addon.tags)}
-        report = present(self.scope, self.path, self._progress(answer), facts)
+        report = present(self.scope, self.path, self._progress(answer), _facts(addon))
         if not belongs(self.scope, self.path, addon.get("tags")):
             return report
         if is_tried_again(self.scope, self.path, addon["status"], addon.get("tags"), addon.get("health")):
@@ -151,14 +149,14 @@ class InstalledAddon:
         node = self._node()
         return self._create() if isinstance(node, Ready) else node
 
-    def _create(self) -> Progress | Changed:
+    def _create(self) -> Progress:
         scope = self.scope
         version = self._version_to_create()
         if version is None:
             return self._unknown()
         request = create_addon(scope.spec, self.addon, version=version, tags=scope.tags(self.addon.tags))
         scope.aws.eks.create_addon(**request, clientRequestToken=scope.token(self.path, request))
-        return Changed(PACES[self.part].wait("CREATING"), {"tagged": sorted(self.addon.tags)})
+        return PACES[self.part].wait("CREATING")
 
     def _version_to_create(self) -> str | None:
         """The spec's; but on the way up only what this rung can run."""
@@ -178,7 +176,7 @@ class InstalledAddon:
             (
                 *adoptions(scope, self.path, addon.get("tags"), addon["addonArn"]),
                 *planner.updates(self.addon, chosen.version, addon, self._roles(addon), mend=mend),
-                *tags.updates(addon.get("tags"), self.addon.tags, ours(scope, self.path), addon["addonArn"]),
+                *tags.updates(addon.get("tags"), self.addon.tags, scope.dropped_from(self.path), addon["addonArn"]),
             ),
             frozen=planner.frozen(self.addon, addon),
             replaced=_REPLACED,

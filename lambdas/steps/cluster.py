@@ -25,7 +25,7 @@ from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
-from lambdas.steps.updating import ours, rolling, send, settled, tagged
+from lambdas.steps.updating import rolling, send, settled
 from lambdas.steps.upgrading import REFRESH, refresh, upgraded
 
 if TYPE_CHECKING:
@@ -152,8 +152,7 @@ class ControlPlane:
     def _compared(self, answer: DescribeClusterResponseTypeDef) -> Report:
         """What is there beside what the spec says. A cluster that EKS is still making or changing is let finish."""
         scope, cluster = self.scope, answer["cluster"]
-        facts = _facts(cluster) | {"tagged": tagged(scope, CLUSTER, cluster.get("tags"), scope.spec.tags)}
-        report = present(scope, CLUSTER, self._progress(answer), facts)
+        report = present(scope, CLUSTER, self._progress(answer), _facts(cluster))
         at_work = scope.is_shown and cluster["status"] == "UPDATING"
         if isinstance(report.progress, Failed) or not (at_work or isinstance(report.progress, Ready)):
             return report
@@ -168,15 +167,14 @@ class ControlPlane:
 
     def _tags(self, cluster: ClusterTypeDef) -> Iterator[Update]:
         scope = self.scope
-        return tags.updates(cluster.get("tags"), scope.spec.tags, ours(scope, CLUSTER), cluster["arn"])
+        return tags.updates(cluster.get("tags"), scope.spec.tags, scope.dropped_from(CLUSTER), cluster["arn"])
 
     def _create(self, where: Sequence[str]) -> Changed:
         """CreateCluster. What comes of it is remembered at once: by the next look cluster or spec may be others."""
         scope = self.scope
         request = create_cluster(scope.spec, role=cluster_role(scope), subnets=where, tags=scope.tags(scope.spec.tags))
         answer = scope.aws.eks.create_cluster(**request, clientRequestToken=scope.token(CLUSTER, request))
-        facts = _facts(answer["cluster"]) | {"tagged": sorted(scope.spec.tags)}
-        return Changed(PACES[Part.CLUSTER].wait("CREATING"), facts)
+        return Changed(PACES[Part.CLUSTER].wait("CREATING"), _facts(answer["cluster"]))
 
     def _nowhere(self, refused: Progress) -> Progress:
         """The refusal with the zones that we have, beside those that EKS offers."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.registry import Conflict
-from lambdas.domain.changes import forgotten, is_due, resized
+from lambdas.domain.changes import dropped, forgotten, is_due, resized
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.names import run_id
 from lambdas.domain.power import lost
@@ -162,6 +162,7 @@ class Intake:
             resize={**record.resize, **resized(old, spec, record.observed)},
             forgotten=forgotten(old, spec, record.observed),
             replaceable=replaceable,
+            dropped=dropped(old, spec, record.dropped),
         )
         self._work(record, at, revision)
 

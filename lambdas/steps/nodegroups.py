@@ -30,13 +30,12 @@ from lambdas.steps.contract import (
     pass_role,
     service_linked_role,
 )
-from lambdas.steps.convergence import Changed
 from lambdas.steps.network import subnets
 from lambdas.steps.nodegroup_removal import Departing, listed, unwanted
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, making_room, missing, present
 from lambdas.steps.removal import of_cluster
 from lambdas.steps.roles import node_role
-from lambdas.steps.updating import ours, rolling, send, settled, tagged
+from lambdas.steps.updating import rolling, send, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.planner import Difference
     from lambdas.domain.spec import Nodegroup, ScalingConfig
-    from lambdas.steps.convergence import Removable, Resource
+    from lambdas.steps.convergence import Changed, Removable, Resource
     from lambdas.steps.scope import Scope
 
 _SERVICE: Final = "eks-nodegroup.amazonaws.com"
@@ -189,9 +188,7 @@ class ManagedNodegroup:
             return self._missing()
         scope, nodegroup = self.scope, answer["nodegroup"]
         in_service = self._in_service(nodegroup)
-        tags_of_ours = tagged(scope, self.path, nodegroup.get("tags"), self.group.tags)
-        facts = _facts(nodegroup, in_service) | {"tagged": tags_of_ours}
-        report = present(scope, self.path, self._progress(answer, in_service), facts)
+        report = present(scope, self.path, self._progress(answer, in_service), _facts(nodegroup, in_service))
         if is_tried_again(scope, nodegroup):
             return making_room(report)
         if not belongs(scope, self.path, nodegroup.get("tags")):
@@ -217,7 +214,7 @@ class ManagedNodegroup:
         changes = (
             *adoptions(scope, self.path, nodegroup.get("tags"), nodegroup["nodegroupArn"]),
             *planner.updates(group, nodegroup),
-            *tags.updates(nodegroup.get("tags"), group.tags, ours(scope, self.path), nodegroup["nodegroupArn"]),
+            *tags.updates(nodegroup.get("tags"), group.tags, scope.dropped_from(self.path), nodegroup["nodegroupArn"]),
             *due,
         )
         return settled(
@@ -249,7 +246,7 @@ class ManagedNodegroup:
         """EKS makes node groups in the control plane's version only, and takes none of them down."""
         return ladder.minor(self._version) >= ladder.minor(self.scope.version)
 
-    def _create(self) -> Changed:
+    def _create(self) -> Progress:
         scope, group = self.scope, made_in(replace(self.group, scalingConfig=self._sizes), self.scope.version)
         request = create_nodegroup(
             scope.spec,
@@ -259,7 +256,7 @@ class ManagedNodegroup:
             tags=scope.tags(group.tags),
         )
         scope.aws.eks.create_nodegroup(**request, clientRequestToken=scope.token(self.path, request))
-        return Changed(self._pace.wait("CREATING"), {"tagged": sorted(group.tags)})
+        return self._pace.wait("CREATING")
 
     def _missing(self) -> Report:
         asleep = ", until it wakes" if self.scope.is_asleep(self.group.nodegroupName) else ""

@@ -18,19 +18,14 @@ if TYPE_CHECKING:
     from lambdas.domain.progress import Progress
     from lambdas.steps.scope import Scope
 
-_TAGGED: Final = "tagged"
-_KEPT: Final = ("update", _TAGGED, "chosen")
-"""Facts that looks only carry on: the last update, the keys of the tags that are ours, which version was chosen."""
+_KEPT: Final = ("update", "chosen")
+"""Facts that looks only carry on: the last update, and which version was chosen."""
 
 
 def missing(scope: Scope, progress: Progress, action: Action) -> Report:
-    """The report on an EKS resource that is not there, with how often it was.
-
-    EKS may be wrong about that: which of its tags are ours is remembered for the next look that finds it.
-    """
-    count, known = scope.remade(action.resource), scope.facts(action.resource)
-    kept = {_TAGGED: known[_TAGGED]} if _TAGGED in known else {}
-    facts = {**kept, **({"remade": count} if count else {})}
+    """The report on an EKS resource that is not there, with how often it was."""
+    count = scope.remade(action.resource)
+    facts = {"remade": count} if count else {}
     return Report(resource=action.resource, progress=progress, action=action, facts=facts)
 
 

@@ -117,6 +117,7 @@ class Reviewer:
             observed=observed,
             replaceable=replaceable,
             adopting=record.adopting if record else frozenset(),
+            dropped=record.dropped if record else {},
             aws=self.aws,
             home=self.settings.home(),
             settings=self.settings,

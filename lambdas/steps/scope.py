@@ -29,6 +29,7 @@ class Scope:
     ``observed`` holds their facts; ``failed`` names the resources that this run has given up. ``night`` is what is
     asked of the cluster's nights and sizes at the instant of the look. ``replaceable`` names the resources that may be
     deleted and made anew where the spec cannot be reached otherwise; ``adopting`` those that become ours by their tags.
+    ``dropped`` are the keys of tags, by resource, that earlier specs had.
     ``turns`` are those that the runs of an account and region take at EKS.
     ``undoing`` says that what is removed was never whole: nothing protects it.
     """
@@ -40,6 +41,7 @@ class Scope:
     replaceable: frozenset[str] = frozenset()
     undoing: bool = False
     adopting: frozenset[str] = frozenset()
+    dropped: Mapping[str, frozenset[str]] = field(default_factory=dict)
     night: Night = field(default_factory=Night)
     turns: Turns = field(default_factory=Turns)
     aws: Aws
@@ -65,6 +67,10 @@ class Scope:
         """What an earlier look remembered of a resource; empty if none did."""
         facts = self.observed.get(resource)
         return facts if isinstance(facts, dict) else {}
+
+    def dropped_from(self, resource: str) -> frozenset[str]:
+        """The keys of the tags that an earlier spec may have put on a resource, and this one has not."""
+        return self.dropped.get(resource, frozenset())
 
     def is_asleep(self, nodegroup: str) -> bool:
         """Whether a node group was put to sleep and has not come back yet: its nodes are not to be waited for."""

@@ -138,17 +138,6 @@ def rolling(scope: Scope, resource: str, detail: str) -> Progress:
     return patience.wait(detail)
 
 
-def tagged(scope: Scope, resource: str, actual: Mapping[str, str] | None, wanted: Iterable[str]) -> list[str]:
-    """The keys of the tags that specs have put on something, as a fact ``tagged`` to remember."""
-    return sorted((ours(scope, resource) | set(wanted)) & set(actual or ()))
-
-
-def ours(scope: Scope, resource: str) -> set[str]:
-    """The keys of the tags that earlier specs have put on something."""
-    known = scope.facts(resource).get("tagged")
-    return set(known) if isinstance(known, list) else set()
-
-
 def _followed(scope: Scope, resource: str) -> tuple[Sent | None, Progress | None]:
     """The last update with what became of it, and what there is to wait for."""
     sent = Sent.of(scope.facts(resource))

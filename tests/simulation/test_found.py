@@ -88,6 +88,36 @@ def test_a_tag_goes_though_eks_denied_once_that_its_cluster_exists(ground: Groun
     assert "team" not in tags
 
 
+def test_a_tag_goes_though_nobody_heard_that_it_was_put_there(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(spec("small"))
+    slipway.settle()
+
+    slipway.cloud.strikes = Unheard("eks:TagResource")
+    slipway.replace(changed("small"))
+    slipway.engine.run(lambda: slipway.cloud.struck["every answer gets lost"] > 0)
+    run = slipway.replace(spec("small"))
+    slipway.settle()
+
+    assert slipway.run(run.id).status is RunStatus.SUCCEEDED
+    assert "team" not in slipway.twin.inventory()["clusters"][NAME]["cluster"]["tags"]
+    assert slipway.record(NAME).dropped == {}  # type: ignore[union-attr] # it is there
+
+
+@dataclass
+class Unheard:
+    """No answer comes back from the first call of a name."""
+
+    name: str
+    done: bool = False
+
+    def strike(self, call: Call) -> Strike | None:
+        if self.done or call.name != self.name:
+            return None
+        self.done = True
+        return Strike(Fate.ALL_ANSWERS_LOST)
+
+
 @dataclass
 class DeniedOnce:
     """EKS says to the step once that there is no such cluster."""

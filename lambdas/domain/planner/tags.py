@@ -1,4 +1,4 @@
-"""Tags: those of the spec have to be there, and those that an earlier spec put there have to go.
+"""Tags: those of the spec have to be there, and those that an earlier spec had have to go.
 
 What others put on a resource stays: cost allocation and inventories live in tags that no spec knows.
 """
@@ -21,16 +21,16 @@ ADOPT: Final = "adopt"
 
 
 def updates(
-    actual: Mapping[str, str] | None, wanted: Mapping[str, str], ours: Collection[str], arn: str
+    actual: Mapping[str, str] | None, wanted: Mapping[str, str], dropped: Collection[str], arn: str
 ) -> Iterator[Update]:
-    """TagResource and UntagResource, where they are due. ``ours`` are the keys that an earlier spec has put there."""
+    """TagResource and UntagResource, where they are due. ``dropped`` are the keys that an earlier spec had."""
     there = actual or {}
     lacking = {key: value for key, value in wanted.items() if there.get(key) != value}
     if lacking:
         differences = tuple(Difference(f"tags.{key}", there.get(key), value) for key, value in lacking.items())
         request = {"resourceArn": arn, "tags": lacking}
         yield _whole("tag_resource", differences, request, "tags are set")
-    surplus = sorted(key for key in ours if key in there and key not in wanted)
+    surplus = sorted(key for key in dropped if key in there and key not in wanted)
     if surplus:
         differences = tuple(Difference(f"tags.{key}", there[key], None) for key in surplus)
         request = {"resourceArn": arn, "tagKeys": surplus}

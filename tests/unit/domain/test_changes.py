@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.domain.changes import forgotten, is_due, other_network, refused, resized
+from lambdas.domain.changes import dropped, forgotten, is_due, other_network, refused, resized
 from lambdas.domain.completion import completed
 from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import REFUSE, Action
@@ -27,6 +27,8 @@ from lambdas.domain.spec import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lambdas.domain.constraints import JsonValue
 
 ROLE = "arn:aws:iam::123456789012:role"
@@ -178,3 +180,27 @@ def test_what_followed_from_the_old_spec_only_is_forgotten(new: ClusterSpec, gon
 
 def test_what_nobody_knew_is_not_forgotten() -> None:
     assert forgotten(OLD, replace(OLD, roleArn=None, vpc=Vpc(vpcId="vpc-2")), {}) == frozenset()
+
+
+TAGS = {"team": "a", "cost": "7"}
+
+
+@pytest.mark.parametrize(
+    ("path", "tagged"),
+    [
+        ("cluster", lambda tags: replace(OLD, tags=tags)),
+        ("nodegroups/first", lambda tags: replace(OLD, nodegroups=(Nodegroup(nodegroupName="first", tags=tags),))),
+        ("addons/metrics-server", lambda tags: replace(OLD, addons=(replace(METRICS, tags=tags),))),
+        ("access/role/platform/operators", lambda tags: replace(OLD, accessEntries=(replace(OPERATORS, tags=tags),))),
+        ("podidentity/pay/ledger", lambda tags: replace(OLD, podIdentityAssociations=(replace(LEDGER, tags=tags),))),
+    ],
+)
+def test_a_tag_is_dropped_until_a_spec_has_it_again(path: str, tagged: Callable[[dict[str, str]], ClusterSpec]) -> None:
+    once = dropped(tagged(TAGS), tagged({"cost": "8"}), {})
+    twice = dropped(tagged({"cost": "8"}), tagged({}), once)
+    again = dropped(tagged({}), tagged({"team": "b"}), twice)
+
+    assert once == {path: {"team"}}
+    assert twice == {path: {"team", "cost"}}
+    assert again == {path: {"cost"}}
+    assert dropped(tagged({"team": "b"}), tagged(TAGS), again) == {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ReadTimeoutError
 
+from lambdas.domain.changes import dropped
 from lambdas.domain.completion import completed
 from lambdas.domain.names import Home, RoleKind, role_arn
 from lambdas.domain.requests import create_cluster
@@ -123,6 +124,9 @@ class Stage:
     twin: Twin
     world: FakeWorld
     clock: VirtualClock
+    _wanted: ClusterSpec | None = None
+    _dropped: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The tags that earlier specs had, as the registry keeps them."""
 
     def scope(
         self,
@@ -133,12 +137,15 @@ class Stage:
         failed: frozenset[str] = frozenset(),
         replaceable: frozenset[str] = frozenset(),
     ) -> Scope:
+        self._dropped = dropped(self._wanted or wanted, wanted, self._dropped)
+        self._wanted = wanted
         return Scope(
             spec=wanted,
             run=run,
             observed={**NETWORK, **(observed or {})},
             failed=failed,
             replaceable=replaceable,
+            dropped=self._dropped,
             aws=self.aws,
             home=HOME,
             settings=SETTINGS,

@@ -177,5 +177,5 @@ def test_status_and_version_are_remembered(there: Stage) -> None:
     there.tape.report("DescribeAddon", "addon", status="ACTIVE", addonVersion="v9")
     (report,) = there.observe(NO_NODES, WORKLOAD)
     chosen = {"version": "v9", "for": "1.35"}
-    assert report.facts == {"status": "ACTIVE", "version": "v9", "tagged": [], "chosen": chosen}
+    assert report.facts == {"status": "ACTIVE", "version": "v9", "chosen": chosen}
     assert there.aws.eks.list_addons(clusterName=NAME)["addons"] == ["coredns"]
