@@ -74,6 +74,9 @@ class Life:
     repaired: View = field(default_factory=dict)
     refused: View = field(default_factory=dict)
     plans: list[Json] = field(default_factory=list)
+    runs: list[Json] = field(default_factory=list)
+    """The runs before each plan, and what happened to instances by then: asked when a plan surprises."""
+
     again: list[Answer] = field(default_factory=list)
     unwilling: Answer = (0, None)
     willing: Json = None
@@ -155,8 +158,9 @@ def live(sandbox: RunningSandbox, ground: Ground, life: Life) -> None:
 
 def put(sandbox: RunningSandbox, life: Life, spec: Json, asked: str = "") -> View:
     """Change it; what there is afterwards, what is still to be done, and what the same again is answered."""
-    succeeded(sandbox, call(sandbox, "PUT", f"/clusters/lived{asked}", spec))
+    run = succeeded(sandbox, call(sandbox, "PUT", f"/clusters/lived{asked}", spec))
     life.plans.append(call(sandbox, "POST", "/clusters/lived/plan"))
+    life.runs.append([run, sandbox.client("autoscaling").describe_scaling_activities()["Activities"]])
     life.again.append(sandbox.call_api("PUT", "/clusters/lived", spec))
     return view(sandbox, "lived")
 
@@ -191,7 +195,7 @@ def test_what_a_spec_changes_takes_effect_and_nothing_else(town: Town) -> None:
 
 
 def test_nothing_is_left_to_do_and_the_same_again_is_no_run(town: Town) -> None:
-    assert [plan["actions"] for plan in town.life.plans] == [[], []]
+    assert [plan["actions"] for plan in town.life.plans] == [[], []], town.life.runs
     assert [status for status, _ in town.life.again] == [200, 200]
     assert [answer["run"]["status"] for _, answer in town.life.again] == ["SUCCEEDED", "SUCCEEDED"]
 

@@ -7,6 +7,7 @@ from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -20,6 +21,7 @@ from tests.wire import READING, Died
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from random import Random
 
     from tests.simulation.engine import Engine
@@ -37,13 +39,15 @@ READ_TIMEOUT: Final = float(CONFIG.read_timeout)  # type: ignore[attr-defined] #
 _TRANSIENT: Final = frozenset(TransientRetryableChecker._TRANSIENT_STATUS_CODES)  # type: ignore[attr-defined] # botocore's own list
 _THROTTLED: Final = frozenset(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)  # type: ignore[attr-defined] # as above
 _LONGEST_BACKOFF: Final = 20.0
+_OF_THE_TWIN: Final = frozenset({"eks", "autoscaling"})
+"""The modelled services whose faults lie in wait for requests on the wire."""
 
 
 class Service(Protocol):
     """A service that is modelled here."""
 
-    def call(self, operation: str, params: Json) -> Json:
-        """Do an operation. Raises Refused."""
+    def call(self, operation: str, params: Json) -> Json | None:
+        """Do an operation; None for what somebody else answers. Raises Refused."""
 
 
 @dataclass
@@ -137,13 +141,19 @@ class Cloud:
         if not call.operation.startswith(READING):
             said = {key: value for key, value in call.params.items() if call.service != "dynamodb"}
             self.history.note("call", f"{call.function} {call.name} {json.dumps(said, sort_keys=True, default=str)}")
-        if call.service not in self.services or (call.service == "eks" and self.on_the_wire()):
+        answer = self._modelled(client, call)
+        if answer is None:
             return self.ground.answer(client, call.operation, call.params)
+        return {**answer, "ResponseMetadata": self._metadata(200)}
+
+    def _modelled(self, client: Client, call: Call) -> Json | None:
+        """The answer of what is modelled here; None for what is asked over the wire."""
+        if call.service not in self.services or (call.service in _OF_THE_TWIN and self.on_the_wire()):
+            return None
         try:
-            answer = self.services[call.service].call(call.operation, call.params)
+            return self.services[call.service].call(call.operation, call.params)
         except Refused as refused:
             raise self._error(client, call, refused) from refused
-        return {**answer, "ResponseMetadata": self._metadata(200)}
 
     def _error(self, client: Client, call: Call, refused: Refused) -> ClientError:
         body = {"Error": {"Code": refused.code, "Message": refused.message}, **deepcopy(refused.members)}
@@ -152,13 +162,18 @@ class Cloud:
         return error
 
     def _metadata(self, status: int) -> Json:
-        date = format_datetime(self.engine.clock.now(), usegmt=True)
+        date = _date(self.engine.clock.now().replace(microsecond=0))
         return {"HTTPStatusCode": status, "HTTPHeaders": {"date": date}, "RetryAttempts": 0}
 
 
 def service_of(client: Client) -> str:
     """``eks``, as botocore names it."""
     return str(client.meta.service_model.service_name)
+
+
+@lru_cache(maxsize=64)
+def _date(second: datetime) -> str:
+    return format_datetime(second, usegmt=True)
 
 
 def _is_passing(error: ClientError | ReadTimeoutError) -> bool:

@@ -1,4 +1,4 @@
-"""EKS without a wire: the twin, asked in Python, with the answers that botocore would make of its JSON."""
+"""EKS and its auto scaling groups without a wire: the twin, asked in Python, answering as botocore hands it on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.twin import restjson
+from sandbox.twin import autoscaling, restjson
 from sandbox.twin.errors import Refusal
 from sandbox.twin.model import EKS, service_model
 from tests.simulation.refusals import Refused
 
 if TYPE_CHECKING:
     from sandbox.twin import Twin
+    from sandbox.twin.core import Core
 
     Json = dict[str, Any]
 
@@ -49,5 +50,40 @@ def _heard(shape: Any, value: Any) -> Any:  # noqa: ANN401 -- walks JSON of any 
             return dict(value)
         case "timestamp":
             return datetime.fromtimestamp(value, UTC)
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The auto scaling groups behind node groups; what concerns others is not answered here."""
+
+    twin: Twin
+
+    def call(self, operation: str, params: Json) -> Json | None:
+        """Do an operation; None for what is not the twin's to answer. Raises Refused."""
+
+        def deed(core: Core) -> Json | None:
+            if not autoscaling.concerns(core, operation, params):
+                return None
+            return autoscaling.OPERATIONS[operation](core, params)
+
+        try:
+            answer = self.twin.intervene(deed)
+        except Refusal as refusal:
+            said = {"Type": "Sender", "Code": refusal.code, "Message": refusal.message}
+            raise Refused(refusal.code, refusal.message, {"Error": said}) from refusal
+        return None if answer is None else _said(answer)
+
+
+def _said(value: Any) -> Any:  # noqa: ANN401 -- walks what the twin answers
+    """A copy as XML carries it: nothing for None, and instants to the millisecond."""
+    match value:
+        case dict():
+            return {name: _said(item) for name, item in value.items() if item is not None}
+        case list():
+            return [_said(item) for item in value]
+        case datetime():
+            return value.replace(microsecond=value.microsecond // 1000 * 1000)
         case _:
             return value

@@ -1,11 +1,7 @@
-"""What all simulations of a process stand on: clients that are made once, and moto for what is not modelled here.
-
-moto's answers are kept until something changes in that service: most questions are asked by every run.
-"""
+"""What all simulations of a process stand on: clients that are made once, and moto for what is not modelled here."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from contextlib import ExitStack, contextmanager
@@ -28,7 +24,7 @@ from sandbox.twin.inprocess import attach
 from tests.house import ACCOUNT, REGION, furnished, light_moto
 from tests.quick import new_session
 from tests.simulation.cloud import service_of
-from tests.simulation.plain import copied
+from tests.simulation.memory import Memory
 from tests.simulation.snapshot import Snapshot
 from tests.simulation.threads import in_turn
 from tests.wire import READING
@@ -52,8 +48,8 @@ _SENDS: Final[dict[str, int]] = {
 }
 """By the names of the clients' configurations; here the door sends again, not botocore."""
 
-_TWIN: Final = frozenset({"eks", "autoscaling", "service-quotas"})
-"""The services of which the twin answers what it models."""
+_TWIN: Final = frozenset({"eks", "autoscaling"})
+"""The services of which the twin answers what it models, and not always the same."""
 
 _BACKENDS: Final[tuple[tuple[Any, str], ...]] = (
     (get_backend("iam"), "aws"),
@@ -73,8 +69,7 @@ class Ground:
     def __init__(self, session: boto3.session.Session) -> None:
         self.aws = Aws(session)
         self._session = session
-        self._known: dict[str, Json] = {}
-        self._changed = True
+        self._memory = Memory()
         self._settings: Settings | None = None
         self._at_first: Snapshot | None = None
         self._twin: Answers | None = None
@@ -116,16 +111,11 @@ class Ground:
         if service in _TWIN:
             answer: Json = call(client, operation, params)
             return answer
-        if not operation.startswith(READING):
-            self._changed = True
-            self._known.clear()
-            changed: Json = call(client, operation, params)
-            return changed
-        key = f"{service}:{operation}:{json.dumps(params, sort_keys=True, default=str)}"
-        if key not in self._known:
-            self._known[key] = call(client, operation, params)
-        known: Json = copied(self._known[key])
-        return known
+        if operation.startswith(READING):
+            return self._memory.recall(service, operation, params, lambda: call(client, operation, params))
+        self._memory.change(service, operation)
+        changed: Json = call(client, operation, params)
+        return changed
 
     def inner(self, service: str) -> Any:  # noqa: ANN401 -- any client
         """A client past the door: for AWS's own doings, and for whoever looks from outside."""
@@ -145,11 +135,10 @@ class Ground:
             mock_random.seed(0)
             self._settings = _furnish(self.inner)
             self._at_first = Snapshot.of([backends[ACCOUNT][place] for backends, place in _BACKENDS])
-        elif self._changed and self._at_first is not None:
+        elif self._memory.is_changed and self._at_first is not None:
             self._at_first.restore()
         mock_random.seed(0)
-        self._known.clear()
-        self._changed = False
+        self._memory.begin_anew()
         return self._settings
 
 

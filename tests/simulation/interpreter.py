@@ -103,8 +103,8 @@ class Interpreter:
                     raise AssertionError(f"{name} is a {other}, which no file of ours has used before.")
 
     def _choice(self, state: State, data: Json) -> str:
-        chosen = [rule["Next"] for rule in state["Choices"] if self._value(rule["Condition"], data)]
-        return str(chosen[0] if chosen else state["Default"])
+        chosen = (rule["Next"] for rule in state["Choices"] if self._value(rule["Condition"], data))
+        return str(next(chosen, None) or state["Default"])
 
     def _caught(self, state: State, data: Json, work: Callable[[State, Json], Json]) -> tuple[Json, str]:
         try:

@@ -20,7 +20,7 @@ from tests.simulation.invariants import RandomTokens, apart, books
 from tests.simulation.portrait import but, everything, of
 from tests.simulation.promise import Promise
 from tests.simulation.slipway import RULES, Slipway
-from tests.simulation.trial import REST, insist, neighbours
+from tests.simulation.trial import REST, SOON, insist, neighbours
 from tests.simulation.trouble import Trouble
 from tests.simulation.wishes import WORDS, References, Wanted, asking, put
 from tests.simulation.workflows import NAME, NEW, OLD
@@ -45,6 +45,9 @@ LOT: Final = (*("small",) * 5, "full", "repairing", "undoing")
 
 OFTEN_LOOKED_AT: Final = 0.3
 """The share of lives in which the hourly look for drift and the daily one for orphans come too."""
+
+_FIRST: Final = 6
+"""Lives in this very process, before it is copied: what they learn by the way, all others know."""
 
 _CHUNK: Final = 25
 AT_LAST: Final = timedelta(hours=12)
@@ -92,8 +95,9 @@ class Life:
             trouble = Trouble(slipway, self.seed, self.injected)
             wanted = self._troubled(slipway, trouble)
             trouble.end()
-            if trouble.unwound:  # a look comes within the hour, which is long
+            if trouble.unwound:  # a look comes within the hour, which is long; in a moment lists have caught up
                 slipway.settle(within=AT_LAST)
+                slipway.pass_time(SOON)
                 slipway.engine.do(lambda: slipway.call("drift"), about="rule")
             self._at_last(slipway, wanted)
             there, found = everything(slipway), books(slipway, NAME)
@@ -149,11 +153,13 @@ class Life:
         takes_back = self.asked[-1:] == ["delete"] and slipway.record(NAME) is not None
         for ask in asks:
             self._perhaps_twice(slipway, ask)
+            unheard: list[BaseException] = []
             try:
-                insist(slipway, partial(ask, slipway))
+                insist(slipway, partial(ask, slipway), unheard)
             except _REFUSALS as refusal:
                 slipway.history.note("refused", type(refusal).__name__)
-                return wanted
+                if not unheard or not self._is_done(slipway, word):
+                    return wanted
             except (Died, Conflict, Refused, *CALL_ERRORS):
                 slipway.history.note("unheard", word)
                 return wanted
@@ -163,6 +169,10 @@ class Life:
             self.asked.pop()
         self.asked.append(f"{word} {wanted.version}" if word == "create" else word)
         return following
+
+    def _is_done(self, slipway: Slipway, word: str) -> bool:
+        """Whether a request was taken that nobody heard of: sent again, it is refused for what it has brought about."""
+        return word == "create" if slipway.record(NAME) else word == "delete"
 
     def _perhaps_twice(self, slipway: Slipway, ask: Ask) -> None:
         """Now and then a client sends a request twice, and hears of one of the two only."""
@@ -234,9 +244,10 @@ class Life:
 
 def lives(ground: Ground, seeds: range, *, at_once: int, keep: bool = False) -> Iterator[Lived]:
     """The lives of these seeds, some to a process; with ``keep`` with their histories."""
-    ground.fresh()  # once for all
     references = References(ground)
-    chunks = [range(start, min(start + _CHUNK, seeds.stop)) for start in range(seeds.start, seeds.stop, _CHUNK)]
+    first, others = seeds[:_FIRST], seeds[_FIRST:]
+    yield from _lived(references, first, keep=keep)[0]
+    chunks = [others[start : start + _CHUNK] for start in range(0, len(others), _CHUNK)]
     works = [partial(_lived, references, chunk, keep=keep) for chunk in chunks]
     for _, (several, known) in futures(works, at_once=at_once):
         references.known.update(known)  # for those that begin later

@@ -1,14 +1,11 @@
-"""Copies of JSON, which has no cycles and nothing shared that matters: quicker than ``copy.deepcopy``."""
+"""Copies of JSON: quicker than ``copy.deepcopy``, which looks at every part of it in Python."""
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 
 def copied(value: Any) -> Any:  # noqa: ANN401 -- JSON
     """The same, made of other dicts and lists."""
-    if isinstance(value, dict):
-        return {name: copied(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [copied(member) for member in value]
-    return value
+    return pickle.loads(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))  # noqa: S301 -- written in the same line

@@ -28,7 +28,7 @@ from tests.house import ACCOUNT, EVERY_REMOVAL, EVERY_RESOURCE, REGION, definiti
 from tests.simulation.bus import Bus
 from tests.simulation.chance import chance
 from tests.simulation.cloud import Cloud
-from tests.simulation.eks import Eks
+from tests.simulation.eks import Eks, Groups
 from tests.simulation.engine import Engine, TimedOut
 from tests.simulation.faults import Peace
 from tests.simulation.history import History
@@ -135,6 +135,7 @@ class Slipway:
                 "scheduler": self.schedules,
                 "events": self.bus,
                 "eks": Eks(self.twin),
+                "autoscaling": Groups(self.twin),
             },
             self.strikes,
             latency=(0.01, 0.05) if self.mixed else (0.02, 0.02),

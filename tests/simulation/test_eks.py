@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from sandbox.clock import VirtualClock
 from sandbox.twin.inprocess import attach
 from tests.quick import new_session
 from tests.simulation.door import client_of
-from tests.simulation.eks import Eks
+from tests.simulation.eks import Eks, Groups
 from tests.simulation.errors import operations
 from tests.unit.twin.house import (
     KEY,
@@ -34,6 +35,8 @@ from tests.unit.twin.house import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sandbox.twin import Twin
 
     Client = Any
     Json = Any
@@ -231,3 +234,49 @@ def test_nobody_who_keeps_an_answer_changes_the_twin() -> None:
     answer["tags"]["team"] = said["tags"]["team"] = "other"
     answer["resourcesVpcConfig"]["subnetIds"].clear()
     assert client.describe_cluster(name=NAME)["cluster"] == before
+
+
+GROUPS: Final[tuple[tuple[str, Json], ...]] = (
+    ("DescribeAutoScalingGroups", {}),
+    ("DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["{group}"]}),
+    ("DescribeAutoScalingGroups", {"IncludeInstances": False}),
+    ("DescribeAutoScalingInstances", {}),
+    ("DescribeScalingActivities", {"AutoScalingGroupName": "{group}"}),
+    ("SetDesiredCapacity", {"AutoScalingGroupName": "{group}", "DesiredCapacity": 2}),
+    ("SetDesiredCapacity", {"AutoScalingGroupName": "{group}", "DesiredCapacity": 200}),
+    ("UpdateAutoScalingGroup", {"AutoScalingGroupName": "{group}", "MinSize": 0, "MaxSize": 4}),
+    ("DescribeAutoScalingGroups", {}),
+    ("DescribeScalingActivities", {}),
+)
+
+
+def test_its_auto_scaling_groups_too_answer_the_same_each_way() -> None:
+    clocks = VirtualClock(START), VirtualClock(START)
+    twins = [new_twin(FakeWorld(), clock) for clock in clocks]
+    session = new_session(REGION)
+    attach(session, twins[0])
+    wired, asked = session.client("autoscaling"), client_of("autoscaling", Groups(twins[1]), clocks[1])
+    for clock, twin in zip(clocks, twins, strict=True):
+        _furnish(clock, twin)
+    (group,) = asked.describe_auto_scaling_groups()["AutoScalingGroups"]
+    told = []
+    for operation, said in GROUPS:
+        params = json.loads(json.dumps(said).replace("{group}", group["AutoScalingGroupName"]))
+        told.append(_outcome(asked, operation, params))
+        assert told[-1] == _outcome(wired, operation, params), operation
+    assert {it["status"] for it in told} == {200, 400}
+    assert group["Instances"]
+
+
+def test_groups_of_others_are_not_its_to_answer() -> None:
+    twin = new_twin(FakeWorld(), VirtualClock(START))
+    assert Groups(twin).call("DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["theirs"]}) is None
+    assert Groups(twin).call("DescribePolicies", {}) is None
+
+
+def _furnish(clock: VirtualClock, twin: Twin) -> None:
+    """A cluster with a node group of some nodes."""
+    twin.answer("CreateCluster", deepcopy(OLD))
+    clock.advance(700)
+    twin.answer("CreateNodegroup", {**nodegroup_params(), "clientRequestToken": TOKEN})
+    clock.advance(300)

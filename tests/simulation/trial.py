@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lambdas.domain.runs import Run
     from tests.simulation.faults import Strikes
-    from tests.simulation.ground import Ground
+    from tests.simulation.ground import Client, Ground
     from tests.simulation.portrait import Things
     from tests.simulation.workflows import Workflow
 
@@ -161,19 +161,25 @@ def undisturbed(ground: Ground, workflow: Workflow, kind: str, *, seed: int = 0,
     return Quiet(calls, things)
 
 
-def insist(slipway: Slipway, ask: Callable[[], Run | None]) -> Run | None:
-    """Send a request until it is answered, as a client does: the same again after a while."""
+def insist(slipway: Slipway, ask: Callable[[], Run | None], unheard: list[BaseException] | None = None) -> Run | None:
+    """Send a request until it is answered, as a client does: the same again after a while.
+
+    What came instead of an answer is added to ``unheard``.
+    """
     for _ in range(4 * _PATIENCE):
         try:
             return ask()
-        except (Died, Conflict, Refused, *CALL_ERRORS):
+        except (Died, Conflict, Refused, *CALL_ERRORS) as error:
+            if unheard is not None:
+                unheard.append(error)
             slipway.pass_time(timedelta(seconds=_A_WHILE))
     return ask()
 
 
 def neighbours(slipway: Slipway) -> None:
     """Others' clusters: one by hand whose name begins like ours, with a node group; and time for them to be there."""
-    eks, ec2 = slipway.ground.inner("eks"), slipway.ground.inner("ec2")
+    eks: Client = slipway.ground.aws.eks
+    ec2 = slipway.ground.inner("ec2")
     subnets = sorted(it["SubnetId"] for it in ec2.describe_subnets()["Subnets"])[:2]
     cluster = {
         "name": f"{NAME}-2",
