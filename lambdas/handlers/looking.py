@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import msgspec
 from aws_lambda_powertools import Logger
 
 from lambdas.aws.clients import Aws
@@ -20,7 +19,7 @@ from lambdas.domain.pacing import Part
 from lambdas.domain.power import AT_RISK, Night, risks
 from lambdas.domain.progress import Word, reason, word
 from lambdas.domain.runs import Step
-from lambdas.domain.spec import decode
+from lambdas.domain.spec import read
 from lambdas.settings import Settings
 from lambdas.steps.convergence import ensure, observe, remove
 from lambdas.steps.events import Announcer
@@ -158,7 +157,7 @@ def look(
 
 def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:
     return Scope(
-        spec=decode(msgspec.json.decode(record.spec)),
+        spec=read(record.spec),
         run=run.id,
         observed=record.observed,
         failed=frozenset(name for name, step in run.steps.items() if step.status is Word.FAILED),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from lambdas.aws.registry import Conflict
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.records import Start
 from lambdas.domain.runs import Verb
-from lambdas.domain.spec import decode
+from lambdas.domain.spec import read
 from lambdas.steps.intake import NameUnknown
 from lambdas.steps.starting import TRIES
 
@@ -42,7 +40,7 @@ class Deletions:
             record = self.registry.cluster(name)
             if record is None:
                 raise NameUnknown(name)
-            if decode(msgspec.json.decode(record.spec)).deletionProtection and not self._is_undone(record):
+            if read(record.spec).deletionProtection and not self._is_undone(record):
                 raise Protected(name)
             try:
                 self._see_to(record)

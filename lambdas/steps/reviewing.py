@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from lambdas.domain.changes import forgotten, other_network, refused
 from lambdas.domain.existing import is_gone
 from lambdas.domain.frozen import dataclass
@@ -17,7 +15,7 @@ from lambdas.domain.progress import REFUSE, Action
 from lambdas.domain.refusal import UNPROCESSABLE, Refused
 from lambdas.domain.resizing import resizing
 from lambdas.domain.rules import broken
-from lambdas.domain.spec import EncryptionConfig, Provider, canonical, decode, to_json, with_version
+from lambdas.domain.spec import EncryptionConfig, Provider, canonical, read, to_json, with_version
 from lambdas.steps.planning import plan
 from lambdas.steps.preflight import examine
 from lambdas.steps.preflight.versions import offered_versions
@@ -126,12 +124,12 @@ class Reviewer:
 
 def accepted(record: ClusterRecord) -> ClusterSpec:
     """The spec in force, concrete."""
-    return decode(msgspec.json.decode(record.spec))
+    return read(record.spec)
 
 
 def requested(record: ClusterRecord) -> ClusterSpec:
     """The same as it was asked for."""
-    return decode(msgspec.json.decode(record.requested))
+    return read(record.requested)
 
 
 def _is_somewhere(record: ClusterRecord, actions: tuple[Action, ...]) -> bool:

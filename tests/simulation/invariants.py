@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lambdas.domain.runs import RunStatus, Verb
@@ -21,6 +22,10 @@ _LEASE_LOST: Final = lease_lost("").error
 """The error of a look that was not let work."""
 
 
+_WITHOUT: Final = frozenset({"TransactWriteItems", "StartExecution"})
+"""Operations whose token may be left out: they are told apart by conditions, and by name."""
+
+
 class RandomTokens:
     """Looks at every call for a token that the SDK would draw by lot."""
 
@@ -33,11 +38,16 @@ class RandomTokens:
             client.meta.service_model.service_name: client.meta.service_model for client in slipway.ground.clients()
         }
 
+        @cache
+        def needed(service: str, operation: str) -> tuple[str, ...]:
+            shape = models[service].operation_model(operation).input_shape
+            members = shape.members if shape is not None and operation not in _WITHOUT else {}
+            return tuple(name for name, member in members.items() if member.metadata.get("idempotencyToken"))
+
         def guard(call: Call) -> None:
-            shape = models[call.service].operation_model(call.operation).input_shape
-            if call.number and shape is not None and call.operation not in {"TransactWriteItems", "StartExecution"}:
-                needed = [name for name, member in shape.members.items() if member.metadata.get("idempotencyToken")]
-                self.found += [f"{call.name} without {name}" for name in needed if name not in call.params]
+            if call.number:
+                tokens = needed(call.service, call.operation)
+                self.found += [f"{call.name} without {name}" for name in tokens if name not in call.params]
 
         slipway.cloud.guards.append(guard)
 

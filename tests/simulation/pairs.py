@@ -5,7 +5,6 @@ The second fault of a pair begins once the first one has struck; the life goes o
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.domain.calendar import State
-from lambdas.domain.spec import decode
+from lambdas.domain.spec import read
 from lambdas.steps.starting import BeingDeleted
 from sandbox.twin.faults import Change, Force, Issue, Leave, RuleError, Scarce
 from tests.simulation.faults import Fate, Peace, Strike
@@ -129,7 +128,7 @@ def _sent_again(slipway: Slipway) -> None:
     """What remedies ask for most: the same spec again."""
     record = slipway.record(NAME)
     if record is not None and not record.destroy:
-        slipway.accept(decode(json.loads(record.requested)))
+        slipway.accept(read(record.requested))
         slipway.settle()
 
 

@@ -25,7 +25,7 @@ _PARTITIONS: Final = {INDEX: INDEX_PARTITION_KEY, OUTBOX: OUTBOX}
 
 @dataclass
 class Table:
-    """``lag`` says how many seconds a list may be behind, each time anew."""
+    """``lag`` says how many seconds a list may be behind, each time anew. Items in answers are for reading only."""
 
     clock: VirtualClock
     lag: Callable[[], float] = lambda: 0.0
@@ -38,7 +38,7 @@ class Table:
         match operation:
             case "GetItem":
                 found = self.items.get(_key(params["Key"]))
-                return {"Item": copied(found)} if found is not None else {}
+                return {"Item": found} if found is not None else {}
             case "Query":
                 return self._query(params)
             case "UpdateItem":
@@ -63,7 +63,7 @@ class Table:
             keys = [item[PARTITION_KEY] for item in found]
             found = found[keys.index(after[PARTITION_KEY]) + 1 :] if after[PARTITION_KEY] in keys else []
         page, rest = found[: params["Limit"]], found[params["Limit"] :]
-        answer: Json = {"Items": copied(page), "Count": len(page)}
+        answer: Json = {"Items": page, "Count": len(page)}
         if rest:
             answer["LastEvaluatedKey"] = {name: page[-1][name] for name in (PARTITION_KEY, key, sort)}
         return answer
@@ -87,7 +87,7 @@ class Table:
             raise Refused("ConditionalCheckFailedException", "The conditional request failed")
         key, item = self._updated(params)
         self._write(key, item)
-        return {"Attributes": copied(item)} if params.get("ReturnValues", "NONE").startswith("ALL_NEW") else {}
+        return {"Attributes": item} if params.get("ReturnValues", "NONE").startswith("ALL_NEW") else {}
 
     def _put_item(self, params: Json) -> Json:
         key = _key(params["Item"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from lambdas.domain.calendar import State
 from lambdas.domain.runs import RunStatus
 from sandbox.twin.faults import Change
 from tests.simulation.faults import Fate, Strike
@@ -77,7 +78,7 @@ def test_a_tag_goes_though_eks_denied_once_that_its_cluster_exists(ground: Groun
     slipway.accept(changed("small"))
     slipway.settle()
 
-    slipway.cloud.strikes = DeniedOnce()
+    slipway.cloud.strikes = DeniedOnce("cluster", "eks:DescribeCluster")
     run = slipway.replace(spec("small"))
     slipway.settle()
 
@@ -104,6 +105,22 @@ def test_a_tag_goes_though_nobody_heard_that_it_was_put_there(ground: Ground) ->
     assert slipway.record(NAME).dropped == {}  # type: ignore[union-attr] # it is there
 
 
+def test_a_node_group_that_eks_denies_once_sleeps_all_the_same(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(spec("small"))
+    slipway.settle()
+    slipway.plan(NAME, ALWAYS)
+    slipway.settle()
+
+    slipway.cloud.strikes = DeniedOnce("scaling", "eks:DescribeNodegroup")
+    slipway.hold(NAME, State.ASLEEP)
+    slipway.settle()
+
+    sizes = slipway.twin.inventory()["clusters"][NAME]["nodegroups"]["services"]["nodegroup"]["scalingConfig"]
+    assert slipway.cloud.struck["ResourceNotFoundException"] == 1
+    assert sizes["desiredSize"] == 0
+
+
 @dataclass
 class Unheard:
     """No answer comes back from the first call of a name."""
@@ -120,12 +137,14 @@ class Unheard:
 
 @dataclass
 class DeniedOnce:
-    """EKS says to the step once that there is no such cluster."""
+    """EKS says once to a step that there is no such thing."""
 
+    function: str
+    name: str
     done: bool = False
 
     def strike(self, call: Call) -> Strike | None:
-        if self.done or (call.function, call.name) != ("cluster", "eks:DescribeCluster"):
+        if self.done or (call.function, call.name) != (self.function, self.name):
             return None
         self.done = True
-        return Strike(Fate.REFUSED, Refused("ResourceNotFoundException", "No cluster found.", status=404))
+        return Strike(Fate.REFUSED, Refused("ResourceNotFoundException", "Not found.", status=404))

@@ -19,7 +19,7 @@ from lambdas.domain.spec.addon import (
     ResolveConflicts,
 )
 from lambdas.domain.spec.cluster import ClusterSpec, could_be_name, with_version
-from lambdas.domain.spec.codec import canonical, decode, to_json
+from lambdas.domain.spec.codec import canonical, decode, read, to_json
 from lambdas.domain.spec.control_plane import (
     ALL_LOG_TYPES,
     ControlPlaneScalingConfig,
@@ -111,6 +111,7 @@ __all__ = [
     "canonical",
     "could_be_name",
     "decode",
+    "read",
     "to_json",
     "with_version",
 ]

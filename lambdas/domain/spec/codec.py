@@ -1,6 +1,7 @@
 """The stored form of a spec: JSON with every default written out and nothing that was left out."""
 
 import json
+from functools import lru_cache
 from typing import cast
 
 import msgspec
@@ -26,6 +27,16 @@ def decode(stored: object) -> ClusterSpec:
         msgspec.ValidationError: The object was not made by `to_json` of a compatible release.
     """
     return msgspec.convert(stored, ClusterSpec)
+
+
+@lru_cache(maxsize=32)
+def read(text: str) -> ClusterSpec:
+    """Answer the spec of a canonical form as text: every look at a cluster reads the same one.
+
+    Raises:
+        msgspec.DecodeError: The text was not made by `canonical` of a compatible release.
+    """
+    return decode(msgspec.json.decode(text))
 
 
 def _without_none(value: object) -> object:

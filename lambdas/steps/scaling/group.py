@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _BEFORE_ANOTHER_TURN: Final = 2
 """Seconds: the turn that is taken then comes late enough."""
 
+_BELIEVED: Final = 4
+"""How often in a row EKS has to deny that a node group exists: one that it only forgot would be awake all night."""
+
 _NO_TURN: Final = {"turn": None, "seen": None}
 """What is left to remember once a turn was in vain: it takes another, and begins with a look at EKS."""
 
@@ -110,7 +113,7 @@ class SizedNodegroup:
     def _see(self, memory: Memory, wanted: Sizes | None) -> Report:
         seen = see(self.scope, self.name)
         if seen is None:
-            return self._gone(memory)
+            return self._denied(memory)
         hindered = hindrance(self.scope, seen)
         if hindered is not None:
             return self._report(hindered, Power.PARTIAL, memory, seen, warnings=_warnings(seen))
@@ -220,6 +223,15 @@ class SizedNodegroup:
         )
         return replace(self._report(waiting, Power.PARTIAL, memory, seen), action=action)
 
+    def _denied(self, memory: Memory) -> Report:
+        """EKS knows no such node group: believe that once it has said so for some looks."""
+        before = self.scope.facts(self.path).get("denied")
+        times = 1 + (before["times"] if isinstance(before, dict) and before["run"] == self.scope.run else 0)
+        if self._was_gone or times >= _BELIEVED:
+            return self._gone(memory)
+        report = self._report(pacing.NOT_THERE_YET.wait("EKS knows no such node group"), Power.PARTIAL, memory)
+        return replace(report, facts={**report.facts, "denied": {"run": self.scope.run, "times": times}, **_NO_TURN})
+
     def _gone(self, memory: Memory) -> Report:
         """Report a node group that is not there: it sleeps well, but it cannot wake."""
         if self._sleeps:
@@ -253,6 +265,7 @@ class SizedNodegroup:
             usable = seen.groups and hindrance(self.scope, seen) is None
             facts |= {
                 "status": seen.nodegroup["status"],
+                "denied": None,
                 "turn": None,
                 "seen": {"run": self.scope.run, "groups": seen.names} if usable else None,
             }

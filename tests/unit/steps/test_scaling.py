@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lambdas.domain import pacing
 from lambdas.domain.issues import REMEDIES
 from lambdas.domain.progress import Failed, Ready, Waiting
 from lambdas.domain.records import Power
@@ -546,8 +547,9 @@ def test_a_group_that_is_gone_sleeps_and_cannot_wake(nights: Nights) -> None:
     settle(nights, ASLEEP)
     nights.fault(Change("VanishNodegroup", {"clusterName": NAME, "nodegroupName": GROUP}))
     nights.next_run()
-    assert look(nights, ASLEEP) == Ready()
+    assert believed(nights)
     assert (nights.fact("power"), nights.fact("status")) == (Power.ASLEEP, "GONE")
+    assert look(nights, ASLEEP) == Ready()
     progress = look(nights, AWAKE)
     assert isinstance(progress, Failed)
     assert progress.error == "NodegroupGone"
@@ -555,7 +557,25 @@ def test_a_group_that_is_gone_sleeps_and_cannot_wake(nights: Nights) -> None:
 
 def test_a_cluster_that_is_gone_sleeps(nights: Nights) -> None:
     nights.fault(Change("VanishCluster", {"clusterName": NAME}))
-    assert look(nights, ASLEEP) == Ready()
+    assert believed(nights)
+
+
+def test_a_group_that_eks_denies_for_a_moment_sleeps_all_the_same(nights: Nights) -> None:
+    for _ in range(2):
+        nights.stage.tape.refusals["DescribeNodegroup"] = (404, "ResourceNotFoundException", "No node group found")
+        for _ in range(3):
+            assert isinstance(look(nights, ASLEEP), Waiting)
+        nights.stage.tape.refusals.clear()
+        look(nights, ASLEEP)
+    assert settle(nights, ASLEEP) == Ready()
+    assert (nights.fact("power"), nights.fact("status")) == (Power.ASLEEP, "ACTIVE")
+
+
+def believed(nights: Nights) -> bool:
+    """Whether EKS is believed that there is no node group, and not before it has said so four times."""
+    doubts = [look(nights, ASLEEP) for _ in range(3)]
+    assert doubts == [pacing.NOT_THERE_YET.wait("EKS knows no such node group")] * 3
+    return look(nights, ASLEEP) == Ready()
 
 
 @pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
