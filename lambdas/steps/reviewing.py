@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from lambdas.domain.changes import forgotten, other_network, refused
+from lambdas.domain.changes import dropped, forgotten, other_network, refused
 from lambdas.domain.existing import is_gone
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.paths import CLUSTER, OWN_VPC
@@ -115,7 +115,7 @@ class Reviewer:
             observed=observed,
             replaceable=replaceable,
             adopting=record.adopting if record else frozenset(),
-            dropped=record.dropped if record else {},
+            dropped=dropped(accepted(record), spec, record.dropped) if record else {},
             aws=self.aws,
             home=self.settings.home(),
             settings=self.settings,
