@@ -23,7 +23,7 @@ from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Per
 from lambdas.steps.convergence import Changed
 from lambdas.steps.network import subnet_zones, subnets
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, is_ours, missing, present
-from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
+from lambdas.steps.removal import Settled, asked, denied, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
 from lambdas.steps.updating import rolling, send, settled
 from lambdas.steps.upgrading import REFRESH, refresh, upgraded
@@ -228,6 +228,8 @@ class Departing:
         """DescribeCluster."""
         answer = found(lambda: self.scope.aws.eks.describe_cluster(name=self.scope.cluster))
         if answer is None:
+            if doubted := denied(self.scope, CLUSTER):
+                return doubted
             self.is_gone = True
             known = self.scope.facts(CLUSTER)
             return gone(self.scope, CLUSTER, **{name: known[name] for name in _OUTLIVE_IT if name in known})

@@ -22,6 +22,21 @@ _KEPT: Final = ("update", "chosen")
 """Facts that looks only carry on: the last update, and which version was chosen."""
 
 
+_DENIED: Final = "denied"
+_BELIEVED: Final = 4
+"""How often in a row EKS has to deny that something exists which nobody has asked it to delete."""
+
+
+def doubt(scope: Scope, resource: str) -> dict[str, object] | None:
+    """The fact to remember while EKS is not believed that there is no such resource; None once it is.
+
+    Its answers may be wrong for moments: what it only forgot would be taken for gone, and stay.
+    """
+    before = scope.facts(resource).get(_DENIED)
+    times = 1 + (before["times"] if isinstance(before, dict) and before["run"] == scope.run else 0)
+    return {_DENIED: {"run": scope.run, "times": times}} if times < _BELIEVED else None
+
+
 def missing(scope: Scope, progress: Progress, action: Action) -> Report:
     """The report on an EKS resource that is not there, with how often it was."""
     count = scope.remade(action.resource)

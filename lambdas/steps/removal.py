@@ -12,7 +12,7 @@ from lambdas.domain.names import OWNER_TAG
 from lambdas.domain.paths import CONFIRMED
 from lambdas.domain.progress import Action, Progress, Ready, Report
 from lambdas.steps.convergence import Changed
-from lambdas.steps.reading import broken, is_ours
+from lambdas.steps.reading import broken, doubt, is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,6 +38,19 @@ def gone(scope: Scope, path: str, **kept: object) -> Report:
     earlier = {EARLIER: True} if EARLIER in before else {}
     known = {"status": DELETED, **({"remade": count} if count else {}), **earlier, **kept}
     return Report(resource=path, progress=Ready(), facts=known if before else {})
+
+
+def denied(scope: Scope, path: str) -> Report | None:
+    """Another look at what EKS denies, though it stood when last seen and nobody asked it to go; None if it is gone.
+
+    What is cleared up once a thing is gone may be in use while it is not.
+    """
+    known = scope.facts(path)
+    if _TRIES in known or known.get("status") in {None, "DELETING", DELETED}:
+        return None
+    doubts = doubt(scope, path)
+    waiting = pacing.NOT_THERE_YET.wait(f"EKS knows no such {path}")
+    return Report(resource=path, progress=waiting, facts={**known, **doubts}) if doubts else None
 
 
 def left(path: str, why: str) -> Report:

@@ -172,7 +172,9 @@ class Life:
 
     def _is_done(self, slipway: Slipway, word: str) -> bool:
         """Whether a request was taken that nobody heard of: sent again, it is refused for what it has brought about."""
-        return word == "create" if slipway.record(NAME) else word == "delete"
+        if slipway.record(NAME):
+            return word == "create"
+        return word == "delete" and self.asked[-1:] != ["delete"]
 
     def _perhaps_twice(self, slipway: Slipway, ask: Ask) -> None:
         """Now and then a client sends a request twice, and hears of one of the two only."""

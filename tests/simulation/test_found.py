@@ -78,7 +78,7 @@ def test_a_tag_goes_though_eks_denied_once_that_its_cluster_exists(ground: Groun
     slipway.accept(changed("small"))
     slipway.settle()
 
-    slipway.cloud.strikes = DeniedOnce("cluster", "eks:DescribeCluster")
+    slipway.cloud.strikes = Denied("cluster", "eks:DescribeCluster")
     run = slipway.replace(spec("small"))
     slipway.settle()
 
@@ -112,13 +112,41 @@ def test_a_node_group_that_eks_denies_once_sleeps_all_the_same(ground: Ground) -
     slipway.plan(NAME, ALWAYS)
     slipway.settle()
 
-    slipway.cloud.strikes = DeniedOnce("scaling", "eks:DescribeNodegroup")
+    slipway.cloud.strikes = Denied("scaling", "eks:DescribeNodegroup")
     slipway.hold(NAME, State.ASLEEP)
     slipway.settle()
 
     sizes = slipway.twin.inventory()["clusters"][NAME]["nodegroups"]["services"]["nodegroup"]["scalingConfig"]
     assert slipway.cloud.struck["ResourceNotFoundException"] == 1
     assert sizes["desiredSize"] == 0
+
+
+def test_roles_stay_until_their_cluster_is_gone_though_eks_denies_it_once(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(spec("full"))
+    slipway.settle()
+
+    slipway.cloud.strikes = Denied("cluster", "eks:DescribeCluster")
+    run = slipway.delete(NAME)
+    slipway.settle()
+
+    calls = [line.split()[1] for line in slipway.cloud.numbered]
+    assert slipway.cloud.struck["ResourceNotFoundException"] == 1
+    assert slipway.run(run.id).status is RunStatus.SUCCEEDED
+    assert calls.index("eks:DeleteCluster") < calls.index("iam:DeleteRole")
+
+
+def test_a_cluster_that_comes_back_while_its_leavings_are_cleared_up_is_deleted_too(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(spec("small"))
+    slipway.settle()
+
+    slipway.cloud.strikes = Denied("cluster", "eks:DescribeCluster", times=4)
+    run = slipway.delete(NAME)
+    slipway.settle(within=timedelta(hours=1))
+
+    assert slipway.run(run.id).status is RunStatus.SUCCEEDED
+    assert of(everything(slipway), NAME) == {}
 
 
 @dataclass
@@ -136,15 +164,15 @@ class Unheard:
 
 
 @dataclass
-class DeniedOnce:
-    """EKS says once to a step that there is no such thing."""
+class Denied:
+    """EKS says so often to a step that there is no such thing."""
 
     function: str
     name: str
-    done: bool = False
+    times: int = 1
 
     def strike(self, call: Call) -> Strike | None:
-        if self.done or (call.function, call.name) != (self.function, self.name):
+        if not self.times or (call.function, call.name) != (self.function, self.name):
             return None
-        self.done = True
+        self.times -= 1
         return Strike(Fate.REFUSED, Refused("ResourceNotFoundException", "Not found.", status=404))

@@ -16,6 +16,7 @@ from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.records import Power, Sizes
 from lambdas.domain.sizes import MOST_TRIES, SUCCESSFUL, Memory, in_words, is_empty, night, possible
 from lambdas.steps.convergence import Changed
+from lambdas.steps.reading import doubt
 from lambdas.steps.scaling.asking import ask, settled
 from lambdas.steps.scaling.lacking import coming, leaving
 from lambdas.steps.scaling.risks import risks
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 _BEFORE_ANOTHER_TURN: Final = 2
 """Seconds: the turn that is taken then comes late enough."""
-
-_BELIEVED: Final = 4
-"""How often in a row EKS has to deny that a node group exists: one that it only forgot would be awake all night."""
 
 _NO_TURN: Final = {"turn": None, "seen": None}
 """What is left to remember once a turn was in vain: it takes another, and begins with a look at EKS."""
@@ -225,12 +223,11 @@ class SizedNodegroup:
 
     def _denied(self, memory: Memory) -> Report:
         """EKS knows no such node group: believe that once it has said so for some looks."""
-        before = self.scope.facts(self.path).get("denied")
-        times = 1 + (before["times"] if isinstance(before, dict) and before["run"] == self.scope.run else 0)
-        if self._was_gone or times >= _BELIEVED:
+        doubts = None if self._was_gone else doubt(self.scope, self.path)
+        if doubts is None:
             return self._gone(memory)
         report = self._report(pacing.NOT_THERE_YET.wait("EKS knows no such node group"), Power.PARTIAL, memory)
-        return replace(report, facts={**report.facts, "denied": {"run": self.scope.run, "times": times}, **_NO_TURN})
+        return replace(report, facts={**report.facts, **doubts, **_NO_TURN})
 
     def _gone(self, memory: Memory) -> Report:
         """Report a node group that is not there: it sleeps well, but it cannot wake."""

@@ -128,9 +128,30 @@ def test_what_went_with_the_cluster_is_noted(stage: Stage, path: str) -> None:
     departure.facts = {path: {"status": DELETED, "earlier": True}}
     departure.see(path)
     assert departure.facts == {path: {"status": DELETED, "earlier": True}}, "which was not the deletion's doing"
-    departure.facts = {"cluster": {"status": "ACTIVE", "vpcId": "vpc-1"}, path: {"status": "DELETE_FAILED"}}
+    departure.facts = {"cluster": {"status": "DELETING", "vpcId": "vpc-1"}, path: {"status": "DELETE_FAILED"}}
     departure.see("cluster")
     assert departure.facts == {"cluster": {"status": DELETED, "vpcId": "vpc-1"}, path: {"status": DELETED}}
+
+
+def test_a_cluster_that_stood_is_believed_to_be_gone_after_four_looks(stage: Stage) -> None:
+    departure = Departure(stage)
+    departure.facts = {"cluster": {"status": "ACTIVE", "vpcId": "vpc-1"}}
+    doubts = [departure.see("cluster").progress for _ in range(3)]
+    assert doubts == [pacing.NOT_THERE_YET.wait("EKS knows no such cluster")] * 3
+    assert departure.see("cluster").progress == Ready()
+    assert departure.facts == {"cluster": {"status": DELETED, "vpcId": "vpc-1"}}
+
+
+def test_a_cluster_that_eks_denies_for_a_moment_is_deleted_all_the_same(departure: Departure) -> None:
+    departure.see("cluster")
+    departure.facts["cluster"] = {"status": "ACTIVE"}
+    departure.stage.tape.calls.clear()
+    departure.stage.tape.refusals["DescribeCluster"] = (404, "ResourceNotFoundException", "No cluster found")
+    assert isinstance(departure.see("cluster").progress, Waiting)
+    departure.stage.tape.refusals.clear()
+    departure.see("cluster")
+    assert "denied" not in departure.facts["cluster"]
+    assert departure.see("cluster").progress == pacing.DELETING.wait("DELETING")
 
 
 @EACH
