@@ -105,8 +105,8 @@ class Life:
             found += [*apart(there, NAME, things, foreign), *tokens.found]
             if self.asked:
                 found += Promise(self.asked, wanted.spec).broken(of(there, NAME))
-        except AssertionError as error:
-            found = [f"does not end: {error}"]
+        except (AssertionError, Conflict, *_REFUSALS) as error:
+            found = [f"does not end: {type(error).__name__} {error}"]
         self.injected += slipway.cloud.struck
         return Lived(
             self.seed,

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Known = dict[tuple[tuple[str, ...], str], Things]
     """By what was asked for in this order, and the kind of spec: what is there then."""
 
+_MAKES: Final = frozenset({"create", "update", "upgrade"})
+"""The words after which there is a cluster, whether there was one or not."""
+
 WORDS: Final = ("update", "upgrade", "sleep", "wake", "resize", "delete")
 
 
@@ -102,7 +105,7 @@ class References:
             word, _, version = said.partition(" ")
             wanted = Wanted(kind, version or wanted.version, wanted.changed)
             asks, wanted = asking(wanted, word)
-            for ask in asks:
+            for ask in asks if slipway.record(NAME) or word in _MAKES else ():  # of what is gone nothing is wanted
                 ask(slipway)
                 slipway.settle()
         slipway.pass_time(REST)
