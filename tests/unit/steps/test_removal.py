@@ -150,7 +150,9 @@ def test_a_cluster_that_eks_denies_for_a_moment_is_deleted_all_the_same(departur
     assert isinstance(departure.see("cluster").progress, Waiting)
     departure.stage.tape.refusals.clear()
     departure.see("cluster")
-    assert "denied" not in departure.facts["cluster"]
+    facts = departure.facts["cluster"]
+    assert isinstance(facts, dict)
+    assert "denied" not in facts
     assert departure.see("cluster").progress == pacing.DELETING.wait("DELETING")
 
 
