@@ -237,7 +237,10 @@ class Life:
         """Whether a run of what is wanted last has ended well, and nothing more is due."""
         if not self.asked:
             return True
-        run = put(slipway, wanted.spec)
+        try:
+            run = put(slipway, wanted.spec)
+        except BeingDeleted:  # what a creation that failed has made is still to go
+            return False
         slipway.settle(within=AT_LAST)
         slipway.pass_time(timedelta(minutes=16))
         slipway.settle(within=AT_LAST)
