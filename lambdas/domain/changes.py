@@ -65,14 +65,7 @@ def is_due(actions: Iterable[Action]) -> bool:
 
 def not_replaceable(spec: ClusterSpec, named: Collection[str]) -> Iterator[FieldError]:
     """Which of the resources that the parameter ``replace`` names are none of those that a spec can make anew."""
-    known = frozenset(
-        (
-            *map(nodegroup_path, spec.nodegroups),
-            *map(addon_path, spec.addons),
-            *map(entry_path, spec.accessEntries),
-            *map(pods_path, spec.podIdentityAssociations),
-        )
-    )
+    known = _tags_of_parts(spec).keys()
     for name in sorted(set(named) - known):
         yield FieldError(
             pointer(("replace",)),
@@ -106,14 +99,17 @@ def dropped(old: ClusterSpec, new: ClusterSpec, before: Mapping[str, frozenset[s
 
 
 def _tag_keys(spec: ClusterSpec) -> dict[str, frozenset[str]]:
-    tags = {
-        CLUSTER: spec.tags,
+    return {name: frozenset(tags) for name, tags in {CLUSTER: spec.tags, **_tags_of_parts(spec)}.items()}
+
+
+def _tags_of_parts(spec: ClusterSpec) -> dict[str, Mapping[str, str]]:
+    """The tags of each resource that a spec names beside the cluster, by its path."""
+    return {
         **{nodegroup_path(it): it.tags for it in spec.nodegroups},
         **{addon_path(it): it.tags for it in spec.addons},
         **{entry_path(it): it.tags for it in spec.accessEntries},
         **{pods_path(it): it.tags for it in spec.podIdentityAssociations},
     }
-    return {name: frozenset(it) for name, it in tags.items()}
 
 
 def resized(old: ClusterSpec, new: ClusterSpec, observed: Mapping[str, object]) -> dict[str, ScalingConfig]:

@@ -71,7 +71,7 @@ class Tally:
 def main() -> int:
     """Run what was asked for; 1 if anything was violated."""
     asked = _arguments()
-    gc.set_threshold(100_000, 50, 50)  # a life makes little garbage, and looking for it takes a tenth of its time
+    gc.set_threshold(100_000, 50, 50)  # processes live for seconds: there is little to be had by looking for garbage
     with remembering(), ground() as stands:
         if asked.seed:
             return _again(stands, asked.seed)
