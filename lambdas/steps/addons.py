@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.clients import answered_at
@@ -11,6 +12,7 @@ from lambdas.domain import pacing
 from lambdas.domain.addons import needs_node
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.issues import passes
+from lambdas.domain.names import RUN_TAG
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import addon_path
 from lambdas.domain.planner import addons as planner
@@ -27,6 +29,7 @@ from lambdas.steps.reading import (
     belongs,
     broken,
     foreign,
+    is_ours,
     is_tried_again,
     issues_in,
     making_room,
@@ -36,7 +39,7 @@ from lambdas.steps.reading import (
 from lambdas.steps.updating import rolling, send, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_eks.type_defs import AddonTypeDef, DescribeAddonResponseTypeDef
 
@@ -103,9 +106,10 @@ CONTRACT: Final = StepContract(
 
 
 def resources(scope: Scope, part: Part) -> Iterator[Resource]:
-    """The add-ons of one part."""
-    wanted = part is Part.WORKLOAD_ADDONS
-    return (InstalledAddon(scope, part, addon) for addon in scope.spec.addons if needs_node(addon.addonName) is wanted)
+    """The add-ons of one part. One look at the node groups does for all of them."""
+    wanted, node = part is Part.WORKLOAD_ADDONS, cache(lambda: first_node(scope))
+    named = (addon for addon in scope.spec.addons if needs_node(addon.addonName) is wanted)
+    return (InstalledAddon(scope, part, addon, node) for addon in named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class InstalledAddon:
     scope: Scope
     part: Part
     addon: Addon
+    first_node: Callable[[], Progress]
 
     @property
     def path(self) -> str:
@@ -194,11 +199,22 @@ class InstalledAddon:
         return planner.chosen(
             self.addon.addonVersion,
             addon.get("addonVersion", ""),
-            Chosen.of(self.scope.facts(self.path).get("chosen")),
+            self._decided(addon),
             self.scope.version,
             climbing=bool(self._rungs()),
             offered=self._offered,
         )
+
+    def _decided(self, addon: AddonTypeDef) -> Chosen | None:
+        """What looks remember of its version.
+
+        Where none does, though an earlier run has made it, no look of that run ever came to it: it has the version of
+        a Kubernetes that the control plane may have left behind.
+        """
+        known, tags = Chosen.of(self.scope.facts(self.path).get("chosen")), addon.get("tags") or {}
+        if known or not is_ours(self.scope, tags) or tags.get(RUN_TAG) == self.scope.run:
+            return known
+        return Chosen(version=addon.get("addonVersion", ""), kubernetes="")
 
     def _later(self, chosen: Chosen) -> Iterator[Update]:
         """What an upgrade brings. Only who is shown it asks EKS for all its versions: a run sees when it gets there."""
@@ -235,7 +251,7 @@ class InstalledAddon:
         """Whether the add-on has where to run. With no nodes wanted it goes ahead, and waits for better days."""
         if not needs_node(self.addon.addonName) or not groups_with_nodes(self.scope):
             return Ready()
-        return first_node(self.scope)
+        return self.first_node()
 
     def _offered(self) -> Offered:
         return self._offered_for(self.scope.version)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from lambdas.domain.calendar import State
 from lambdas.domain.runs import RunStatus
 from sandbox.twin.faults import Change
-from tests.simulation.faults import Fate, Strike
+from tests.simulation.faults import Fate, Peace, Strike
 from tests.simulation.portrait import but, differences, everything, of
 from tests.simulation.refusals import Refused
 from tests.simulation.slipway import Slipway
 from tests.simulation.trial import neighbours
-from tests.simulation.workflows import ALWAYS, NAME, changed, spec
+from tests.simulation.workflows import ALWAYS, NAME, NEW, OLD, changed, spec
 
 if TYPE_CHECKING:
     from tests.simulation.faults import Call
@@ -147,6 +147,38 @@ def test_a_cluster_that_comes_back_while_its_leavings_are_cleared_up_is_deleted_
 
     assert slipway.run(run.id).status is RunStatus.SUCCEEDED
     assert of(everything(slipway), NAME) == {}
+
+
+def test_an_add_on_that_no_look_came_to_goes_along_with_the_next_upgrade(ground: Ground) -> None:
+    slipway = Slipway(ground)
+    slipway.cloud.strikes = Unreadable("kube-proxy")
+    slipway.accept(spec("small", OLD))
+    slipway.settle()
+    assert "chosen" not in slipway.record(NAME).observed.get("addons/kube-proxy", {})  # type: ignore[union-attr, operator] # it is there
+
+    slipway.cloud.strikes = Peace()
+    run = slipway.replace(spec("small", NEW))
+    slipway.settle()
+
+    addon = slipway.twin.inventory()["clusters"][NAME]["addons"]["kube-proxy"]["addon"]
+    assert slipway.run(run.id).status is RunStatus.SUCCEEDED
+    assert addon["addonVersion"].startswith(f"v{NEW}.")
+
+
+@dataclass
+class Unreadable:
+    """Once an add-on is there, EKS takes no question for it."""
+
+    addon: str
+    made: bool = False
+
+    def strike(self, call: Call) -> Strike | None:
+        if call.params.get("addonName") != self.addon:
+            return None
+        self.made = self.made or call.operation == "CreateAddon"
+        if not self.made or call.operation != "DescribeAddon":
+            return None
+        return Strike(Fate.REFUSED, Refused("InvalidParameterException", "Not that one."))
 
 
 @dataclass
