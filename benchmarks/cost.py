@@ -9,6 +9,7 @@ from benchmarks.frame.statistics import mean, percentile
 from benchmarks.provisioning import prices
 from benchmarks.provisioning.account import COLD_SECONDS
 from benchmarks.provisioning.sample import ASSUMPTIONS, outcomes
+from lambdas.domain.pacing import PACES, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,8 +61,9 @@ def run(seeds: int) -> Result:
                 name="dollars, 95th percentile",
                 value=round(percentile(dollars, _LATE), 6),
                 at_most=_DOLLARS,
-                why="These are the slowest control planes: they are looked at every 12 s, and a look is three "
-                "transitions. Looking less often saves dollars and loses seconds.",
+                why="These are the slowest control planes: they are looked at every "
+                f"{PACES[Part.CLUSTER].every} s, and a look is three transitions. Looking less often saves dollars and "
+                "loses seconds.",
             ),
             Figure(
                 name="largest payload",

@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.domain import pacing
 from lambdas.domain.issues import REMEDIES
-from lambdas.domain.pacing import Part
+from lambdas.domain.pacing import FIRST_NODE, Part
 from lambdas.domain.progress import Failed, Ready, Waiting
 from lambdas.domain.spec import DEFAULT_ADDON_NAMES, Addon
 from lambdas.steps.first_node import first_node
@@ -101,8 +101,8 @@ def test_what_runs_on_nodes_waits_for_the_first_one(active: Stage) -> None:
     active.wait(30)
     (during,) = active.ensure(NODES, WORKLOAD)
     assert [before.progress, during.progress] == [
-        Waiting("WaitingForNode", "no node has joined yet", 90, 2700),
-        Waiting("WaitingForNode", "no node has joined yet", 60, 2700),
+        Waiting("WaitingForNode", "no node has joined yet", FIRST_NODE.fastest, FIRST_NODE.budget),
+        Waiting("WaitingForNode", "no node has joined yet", FIRST_NODE.fastest - 30, FIRST_NODE.budget),
     ]
     assert "coredns" not in installed(active)
     active.wait(300)

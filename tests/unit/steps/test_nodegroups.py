@@ -7,7 +7,7 @@ import pytest
 from lambdas.domain import pacing
 from lambdas.domain.dispositions import Disposition
 from lambdas.domain.issue_table import ISSUES
-from lambdas.domain.pacing import Part
+from lambdas.domain.pacing import PACES, Pace, Part
 from lambdas.domain.progress import Failed, Ready, Waiting, Word, word
 from lambdas.domain.spec import Nodegroup
 from tests.unit.steps.stage import NAME, NODE_ROLE, RUN, spec
@@ -64,11 +64,11 @@ def test_every_group_is_asked_for_in_one_look_and_one_failure_keeps_nobody_back(
     assert [request["nodegroupName"] for _, request in active.tape.changes] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize(("nodes", "seconds"), [(0, 55), (1, 130)])
-def test_an_empty_group_is_looked_at_sooner(active: Stage, nodes: int, seconds: int) -> None:
+@pytest.mark.parametrize(("nodes", "pace"), [(0, pacing.EMPTY_NODEGROUP), (1, PACES[Part.NODEGROUPS])])
+def test_an_empty_group_is_looked_at_sooner(active: Stage, nodes: int, pace: Pace) -> None:
     (report,) = active.ensure(spec(nodes=nodes), Part.NODEGROUPS)
     assert isinstance(report.progress, Waiting)
-    assert report.progress.retry_after_seconds == seconds
+    assert report.progress.retry_after_seconds == pace.fastest
 
 
 def test_ready_means_that_all_instances_are_in_service(there: Stage) -> None:
@@ -96,7 +96,8 @@ def test_no_auto_scaling_group_means_no_instance(there: Stage) -> None:
 def test_what_is_being_made_says_how_far_it_is(working: Stage) -> None:
     working.ensure(WANTED, Part.NODEGROUPS)
     working.wait(30)
-    assert look(working).progress == Waiting("Creating", "CREATING, 0 of 2 instances are in service", 100, 2700)
+    pace, detail = PACES[Part.NODEGROUPS], "CREATING, 0 of 2 instances are in service"
+    assert look(working).progress == Waiting("Creating", detail, pace.fastest - 30, pace.budget)
 
 
 @pytest.mark.parametrize(
