@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from lambdas.domain.dispositions import FOR_OPERATORS, Disposition, for_whom, gravest
 from lambdas.domain.frozen import dataclass
-from lambdas.domain.pacing import OF_THE_CALL, THROTTLED
+from lambdas.domain.pacing import OF_THE_CALL, THROTTLED, THROTTLED_AT_MOST
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem
 
@@ -75,6 +75,11 @@ class Waits:
             int(last.get("retryAfterSeconds", 0)),
         )
 
+    @property
+    def is_throttled(self) -> bool:
+        """Whether the last look heard that AWS was called too often."""
+        return any(wait.reason == THROTTLED.reason for wait in self.by_resource.values())
+
     def after(self, reports: Iterable[Report]) -> "Waits":
         """The history with one more look: whoever still waits for the same reason has waited for longer."""
         waits: dict[str, Wait] = {}
@@ -86,19 +91,21 @@ class Waits:
 
 
 def spread(reports: Iterable[Report], waits: Waits, run: str) -> list[Report]:
-    """The reports, with a moment of the run's own between half and all of the wait of those whose call was throttled.
+    """The reports, with a moment of the run's own for those whose call was throttled: the later, the longer they wait.
 
-    Otherwise all runs that were refused in one second would come back in one second. A history gives the same again.
+    Otherwise all runs that were refused in one second would come back in one second, and as often as they were let
+    through. A history gives the same again.
     """
-    return [_spread(report, f"{run} {waits.by_resource}") for report in reports]
+    return [_spread(report, waits, run) for report in reports]
 
 
-def _spread(report: Report, seed: str) -> Report:
-    progress = report.progress
+def _spread(report: Report, waits: Waits, run: str) -> Report:
+    progress, before = report.progress, waits.by_resource.get(report.resource)
     if not isinstance(progress, Waiting) or progress.reason != THROTTLED.reason:
         return report
-    half = progress.retry_after_seconds // 2
-    drawn = int.from_bytes(hashlib.sha256(f"{seed} {report.resource}".encode()).digest()[:4])
+    waited = before.seconds + waits.interval if before and before.reason == progress.reason else 0
+    half = min(THROTTLED_AT_MOST, max(progress.retry_after_seconds, waited)) // 2
+    drawn = int.from_bytes(hashlib.sha256(f"{run} {waits.by_resource} {report.resource}".encode()).digest()[:4])
     return replace(report, progress=replace(progress, retry_after_seconds=half + drawn % (half + 1)))
 
 

@@ -136,14 +136,14 @@ def look(
     bar = barred(record, event["run"]) if record else lease_lost(event["run"])
     if record is None or run is None or bar is not None:
         return {"part": str(part), **told(bar or lease_lost(event["run"]))}
-    scope = _scope(around, record, run)
+    scope, before = _scope(around, record, run), Waits.of(part, event["last"])
     if event["verb"] == _REMOVE:
         reports = remove(removals(scope, part))
     elif event["verb"] == _CONFIRM:
         reports = confirm(scope, part, removals(scope, part))
     else:
-        reports = _TOWARDS_THE_SPEC[event["verb"]](resources(scope, part), surplus(scope, part))
-    before = Waits.of(part, event["last"])
+        wanted = _left(resources(scope, part), run, before)
+        reports = _TOWARDS_THE_SPEC[event["verb"]](wanted, surplus(scope, part))
     reports = spread(reports, before, run.id)
     waits = before.after(reports)
     judged = within_budget(reports, waits)
@@ -153,6 +153,14 @@ def look(
     given = answer(part, judged, waits)
     logger.info("looked", extra={"answer": given})
     return given
+
+
+def _left(resources: Iterable[Resource], run: Run, before: Waits) -> Iterable[Resource]:
+    """What there is to look at: where the last look was refused a call, only what this run has not found ready yet."""
+    if not before.is_throttled:
+        return resources
+    ready = {name for name, step in run.steps.items() if step.status is Word.READY}
+    return [it for it in resources if it.path not in ready]
 
 
 def _scope(around: Surroundings, record: ClusterRecord, run: Run) -> Scope:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lambdas.aws.errors import CALL_ERRORS, progress_of, removal_progress_of
 from lambdas.domain.existing import DELETED, EARLIER
 from lambdas.domain.frozen import dataclass
-from lambdas.domain.progress import Ready, Report, combine
+from lambdas.domain.pacing import THROTTLED
+from lambdas.domain.progress import Ready, Report, Waiting, combine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lambdas.domain.progress import Action, Progress
 
@@ -52,6 +53,9 @@ class Removable(Protocol):
         """Make the change that ``look_for`` found due."""
 
 
+Thing = TypeVar("Thing", Resource, Removable)
+
+
 def observe(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> list[Report]:
     """One look at each resource, and at what the spec no longer has. Changes nothing."""
     return [*(_look(resource) for resource in resources), *(_look_for(resource) for resource in surplus)]
@@ -62,7 +66,7 @@ def ensure(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> 
 
     ``surplus`` is what the spec no longer has. It goes when all the rest is there: what takes its place comes first.
     """
-    reports = [_converge(resource) for resource in resources]
+    reports = _until_refused(resources, _converge)
     if isinstance(combine(reports), Ready):
         reports += map(_before_the_cluster, remove(surplus))
     return reports
@@ -70,7 +74,24 @@ def ensure(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> 
 
 def remove(resources: Iterable[Removable]) -> list[Report]:
     """One look for each and at most one change of each, until it is gone. May be called any number of times."""
-    return [_remove(resource) for resource in resources]
+    return _until_refused(resources, _remove)
+
+
+def _until_refused(things: Iterable[Thing], one: Callable[[Thing], Report]) -> list[Report]:
+    """One report for each. Once AWS is called too often, the rest waits as well: it would hear the same."""
+    reports: list[Report] = []
+    refused: Progress | None = None
+    for thing in things:
+        report = Report(resource=thing.path, progress=refused) if refused else one(thing)
+        refused = refused or _refused(report)
+        reports.append(report)
+    return reports
+
+
+def _refused(report: Report) -> Progress | None:
+    """How to wait, if all that the look heard is that there were too many calls."""
+    throttled = isinstance(report.progress, Waiting) and report.progress.reason == THROTTLED.reason
+    return report.progress if throttled and not report.facts else None
 
 
 def _before_the_cluster(report: Report) -> Report:

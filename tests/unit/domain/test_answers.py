@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.domain.answers import Wait, Waits, answer, failed_for, problem_in, told, within_budget
+from lambdas.domain.answers import Wait, Waits, answer, failed_for, problem_in, spread, told, within_budget
 from lambdas.domain.dispositions import FINAL, FOR_OPERATORS, Disposition
+from lambdas.domain.pacing import THROTTLED, THROTTLED_AT_MOST
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, word
 from lambdas.domain.runs import Problem
 
@@ -58,6 +59,30 @@ def test_what_hinders_a_call_costs_the_wait_that_it_interrupts_nothing() -> None
         ("Creating", 0), ("Creating", 10), ("Throttled", 0), ("ServiceTrouble", 0), ("ServiceTrouble", 10),
         ("Creating", 20), ("Creating", 30),
     ]  # fmt: skip
+
+
+def throttled(run: str, looks: int) -> list[int]:
+    """For how many seconds a run waits between looks that are throttled each time."""
+    seconds: list[int] = []
+    last: object = None
+    for _ in range(looks):
+        before = Waits.of("cluster", last)
+        found = spread([report(THROTTLED.wait("slow"))], before, run)
+        last = answer("cluster", found, before.after(found))
+        seconds.append(last["retryAfterSeconds"])  # type: ignore[arg-type] # of a wait it is an int
+    return seconds
+
+
+def test_the_longer_it_is_throttled_the_seldomer_it_asks() -> None:
+    runs = [throttled(f"run-{number}", 12) for number in range(50)]
+    assert all(THROTTLED.every // 2 <= seconds[0] <= THROTTLED.every for seconds in runs)
+    assert all(THROTTLED_AT_MOST // 2 <= seconds[-1] <= THROTTLED_AT_MOST for seconds in runs)
+    assert len({tuple(seconds) for seconds in runs}) == len(runs), "each at moments of its own"
+    assert throttled("run-1", 12) == runs[1]
+
+
+def test_what_is_not_throttled_keeps_its_interval() -> None:
+    assert spread([report(waiting())], NOBODY, "run") == [report(waiting())]
 
 
 def test_what_hinders_every_other_call_keeps_nothing_waiting_for_ever() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.completion import completed
-from lambdas.domain.pacing import Part
+from lambdas.domain.pacing import THROTTLED, Part
 from lambdas.domain.power import AT_RISK
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report, Waiting, Word
 from lambdas.domain.runs import Problem
@@ -45,8 +45,10 @@ class Thing:
         self.path = path
         self.progress, self.changed, self.facts = progress, changed, facts
         self.changes = 0
+        self.looks = 0
 
     def look(self) -> Report:
+        self.looks += 1
         action = Action(verb="create", resource=self.path, reason="", consequence="") if self.changed else None
         return Report(resource=self.path, progress=self.progress, action=action, facts=self.facts)
 
@@ -119,6 +121,30 @@ def test_a_loop_that_waits_for_too_long_fails_in_answer_and_ledger(home: House, 
     assert last is not None
     assert last["error"] == "CreatingTooLong"
     assert lines(home, run)["cluster"][0] is Word.FAILED
+
+
+def test_a_look_that_was_refused_a_call_asks_for_nothing_more(home: House, run: Run) -> None:
+    """The calls of one part are calls of one service: the others would be refused as well, and make it worse."""
+    there, refused, unknown = (
+        Thing("addons/a", Ready()), Thing("addons/b", THROTTLED.wait("slow")), Thing("addons/c", Ready()),
+    )  # fmt: skip
+    answer = looked(home, run, there, refused, unknown)
+    assert (answer["progress"], answer["reason"]) == ("Waiting", "addons/b: slow; addons/c: slow")
+    assert [it.looks for it in (there, refused, unknown)] == [1, 1, 0]
+    assert {name: line[0] for name, line in lines(home, run).items()} == {
+        "addons/a": Word.READY, "addons/b": Word.WAITING, "addons/c": Word.WAITING,
+    }  # fmt: skip
+
+
+def test_after_a_refused_call_only_what_is_not_ready_is_looked_at(home: House, run: Run) -> None:
+    there, late = Thing("addons/a", Ready()), Thing("addons/b", THROTTLED.wait("slow"))
+    refused = looked(home, run, there, late)
+    late.progress = waiting()
+    again = looked(home, run, there, late, last=refused)
+    assert (again["reason"], there.looks, late.looks) == ("addons/b: being made", 1, 2)
+    late.progress = Ready()
+    assert looked(home, run, there, late, last=again)["progress"] == "Ready"
+    assert (there.looks, late.looks) == (2, 3), "a look that nothing hindered looks at everything"
 
 
 def test_the_steps_know_what_was_learnt_and_what_was_given_up(home: House, run: Run) -> None:
