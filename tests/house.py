@@ -41,10 +41,12 @@ from sandbox.twin import Twin
 from sandbox.twin.faults import Faults
 from sandbox.twin.inprocess import attach
 from sandbox.world import AwsWorld
+from tests.database import install
 from tests.hearing import Hearing
 from tests.quick import new_session
 from tests.simulation.engine import Engine
 from tests.simulation.interpreter import Execution, Interpreter
+from tests.simulation.table import Table
 from tests.wire import Wire
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ class House:
     calls: Calls
     wire: Wire
     hearing: Hearing
+    table: Table
 
     def accept(self, spec: ClusterSpec) -> tuple[ClusterRecord, Run]:
         """Take a spec in, as POST does."""
@@ -196,7 +199,9 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
             **twin_options,
         )
         faults = Faults(twin, wait=clock.advance)
+        table = Table(clock)
         attach(session, faults)
+        install(session, table)
         wire = Wire(session)
         calls = Calls()
         session.events.register("before-call", calls.note)
@@ -213,6 +218,7 @@ def house(**twin_options: Any) -> Iterator[House]:  # noqa: ANN401 -- the twin's
             calls,
             wire,
             Hearing.at(session),
+            table,
         )
 
 
@@ -301,7 +307,6 @@ def make_table(client: DynamoDBClient) -> None:
 
 def _settings(client: Callable[[str], Any]) -> Settings:
     """The settings, and the things of the stack that they name."""
-    make_table(client("dynamodb"))
     client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
     client("events").create_event_bus(Name=EVENT_BUS)
     for verb in Verb:

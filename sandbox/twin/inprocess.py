@@ -15,7 +15,7 @@ from sandbox.twin.model import AUTOSCALING, EKS, SERVICE_QUOTAS, service_model
 from sandbox.twin.wire import AnswerLost, HttpRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import boto3
     from botocore.awsrequest import AWSPreparedRequest
@@ -35,14 +35,18 @@ class _RawBody(io.BytesIO):
             yield chunk
 
 
-def attach(session: boto3.session.Session | botocore.session.Session, twin: Answers) -> None:
-    """Let every `eks`, `autoscaling` and `service-quotas` client that `session` makes from now on talk to `twin`.
+def attach(
+    session: boto3.session.Session | botocore.session.Session,
+    twin: Answers,
+    services: Sequence[str] = (EKS, AUTOSCALING, SERVICE_QUOTAS),
+) -> None:
+    """Let every client of these services that `session` makes from now on talk to `twin`.
 
     What the twin does not answer goes on to whoever comes next: moto, a stub, or the network. Registered first,
     so that the twin also comes before moto's own `before-send` handler.
     """
     inner = session if isinstance(session, botocore.session.Session) else session._session  # noqa: SLF001 - boto3 has no public way to the session it wraps
-    for service in (EKS, AUTOSCALING, SERVICE_QUOTAS):
+    for service in services:
         model = service_model(service)
         event = f"before-send.{model.service_id.hyphenize()}.*"
         inner.get_component("event_emitter").register_first(event, _sender(model.signing_name, twin))

@@ -47,6 +47,11 @@ class Table:
                 return self._transact(params["TransactItems"])
             case "PutItem":
                 return self._put_item(params)
+            case "DeleteItem":
+                self._write(_key(params["Key"]), None)
+                return {}
+            case "Scan":
+                return {"Items": list(self.items.values())}
             case _:
                 raise AssertionError(f"the registry has not used {operation} before")
 
@@ -124,9 +129,12 @@ class Table:
             raise Refused("ValidationException", str(error)) from error
         return key, item
 
-    def _write(self, key: str, item: Item) -> None:
+    def _write(self, key: str, item: Item | None) -> None:
         self._past.append((self.clock.now(), key, self.items.get(key)))
-        self.items[key] = item
+        if item is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = item
 
 
 def _holds(item: Item | None, params: Json) -> bool:

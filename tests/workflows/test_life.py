@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from lambdas.domain.calendar import Calendar, Hours, State, Window
 from lambdas.domain.runs import RunStatus
 from lambdas.domain.spec import Logging, LogSetup
-from tests.house import REGION, ROOT, example
+from tests.house import ROOT, example
 from tests.invariants import things
 from tests.sampling import EXHAUSTIVE
 from tests.workflows.attempts import account_of
@@ -91,8 +90,7 @@ def sizes(site: Site) -> dict[str, tuple[int, int]]:
 
 def registry(home: House) -> dict[str, object]:
     """Every item of the registry, by its key, but for the turns, which are the account's."""
-    table = boto3.resource("dynamodb", region_name=REGION).Table(home.around.settings.table)
-    return {str(item["pk"]): item for item in table.scan()["Items"] if item["pk"] != "TURNS"}
+    return {key: item for key, item in home.table.items.items() if key != "TURNS"}
 
 
 def _succeeds(site: Site, run: Run) -> None:

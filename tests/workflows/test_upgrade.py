@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto.dynamodb.models import dynamodb_backends
 from moto.stepfunctions.models import stepfunctions_backends
 
 from lambdas.domain.admission import admit_object
@@ -75,22 +74,18 @@ class Stair:
         home.clock.advance(A_WHILE)
         home.twin.settle()
         core = home.twin._core
-        self._kept = deepcopy((core.clusters[NAME], core.tokens, self._table.items))
+        self._kept = deepcopy((core.clusters[NAME], core.tokens, self.home.table.items))
         self._executions = {machine: list(machine.executions) for machine in self._machines}
 
     def put_back(self) -> None:
         """Let all that is known of the cluster be as it was on 1.33. Time goes on."""
         core = self.home.twin._core
-        core.clusters[NAME], core.tokens, self._table.items = deepcopy(self._kept)
+        core.clusters[NAME], core.tokens, self.home.table.items = deepcopy(self._kept)
         for machine, executions in self._executions.items():
             machine.executions = list(executions)
         self.clockwork.executions.clear()
         self.home.faults.clear()
         self.home.wire.forget()
-
-    @property
-    def _table(self) -> Any:  # noqa: ANN401 -- moto's own
-        return dynamodb_backends[ACCOUNT][REGION].tables["registry"]
 
     @property
     def _machines(self) -> list[Any]:
