@@ -9,7 +9,7 @@ import string
 import threading
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import boto3
@@ -24,11 +24,7 @@ from moto import backend_index
 from moto.core import botocore_stubber
 from moto.core.base_backend import BaseBackend
 from moto.core.config import passthrough_url
-from moto.core.serialize import BaseJSONSerializer, ResponseSerializer
 from moto.core.utils import method_names_from_class
-from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.dynamodb.parsing.ast_nodes import Node  # type: ignore[attr-defined] # its base has no types
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined] # its base has no types
 from moto.kms.utils import generate_private_key
 from moto.moto_api._internal.moto_random import MotoRandom
 
@@ -39,8 +35,6 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
 
 _backend_urls: Callable[[BaseBackend], Any] = BaseBackend.urls.fget  # type: ignore[attr-defined] # a property
-_serialize_structure = BaseJSONSerializer._serialize_type_structure
-_get_any_value = ResponseSerializer.get_value
 _models: dict[Any, Any] = {}
 _any_alias = EventAliaser._alias_event_name  # type: ignore[attr-defined] # its own
 _parse_structure = BaseJSONParser._handle_structure  # type: ignore[attr-defined] # the stubs leave it out
@@ -92,14 +86,6 @@ def _remember() -> None:
         mock.patch.object(botocore_stubber, "passthrough_url", _passthrough_url),
         mock.patch.object(BaseBackend, "urls", property(_urls)),
         mock.patch("moto.core.responses.method_names_from_class", cache(method_names_from_class)),
-        # Whoever changes a parsed expression copies it first.
-        mock.patch.object(UpdateExpressionParser, "make", cache(UpdateExpressionParser.make)),
-        mock.patch.object(ResponseSerializer, "get_value", _get_value),
-        mock.patch.object(BaseJSONSerializer, "_serialize_type_structure", _serialize_type_structure),
-        # What is copied before each change is either never changed in place, or knows itself what it is made of.
-        mock.patch.object(DynamoType, "__deepcopy__", _copy_value),
-        mock.patch.object(Item, "__deepcopy__", _copy_item),
-        mock.patch.object(Node, "__deepcopy__", _copy_node, create=True),
         # Nobody encrypts anything with the keys.
         mock.patch("moto.kms.models.generate_private_key", cache(generate_private_key)),
         mock.patch.object(MotoRandom, "get_random_string", _get_random_string),
@@ -167,63 +153,6 @@ def _urls(self: BaseBackend) -> dict[str, Any]:
     if type(self) not in _known_urls:
         _known_urls[type(self)] = _backend_urls(self)
     return _known_urls[type(self)]
-
-
-def _get_value(self: ResponseSerializer, value: Any, key: str, shape: Any) -> Any:  # noqa: ANN401 -- moto's own
-    """moto tries many names for each member of a DynamoDB structure, which are all there under their own or not."""
-    if isinstance(value, dict) and self.operation_model.service_model.service_name == "dynamodb":
-        return value.get(key)
-    return _get_any_value(self, value, key, shape)
-
-
-def _serialize_type_structure(
-    self: BaseJSONSerializer,
-    serialized: Any,  # noqa: ANN401 -- moto's own
-    value: Any,  # noqa: ANN401 -- moto's own
-    shape: Any,  # noqa: ANN401 -- moto's own
-    key: str,
-) -> None:
-    """moto keeps a value of a DynamoDB item in the form in which it is sent, and tries all types for each of them."""
-    if shape.name == "AttributeValue" and not value.keys() & {"B", "BS"}:
-        self._default_serialize(serialized, value, shape, key)
-    else:
-        _serialize_structure(self, serialized, value, shape, key)
-
-
-def _copy_value(self: DynamoType, _memo: object = None) -> DynamoType:
-    """Only maps, lists and sets are ever changed in place."""
-    if not isinstance(self.value, dict | list):
-        return self
-    made = DynamoType.__new__(DynamoType)
-    made.type = self.type
-    if self.is_set():
-        made.value = list(self.value)
-    elif isinstance(self.value, dict):
-        made.value = {key: _copy_value(value) for key, value in self.value.items()}
-    else:
-        made.value = [_copy_value(value) for value in self.value]
-    return made
-
-
-def _copy_item(self: Item, _memo: object) -> Item:
-    made = cast("Item", Item.__new__(Item))
-    made.hash_key, made.range_key = self.hash_key, self.range_key  # keys are texts
-    made.attrs = LimitedSizeDict()
-    for key, value in self.attrs.items():
-        dict.__setitem__(made.attrs, key, _copy_value(value))  # its own weighs the whole item each time
-    return made
-
-
-def _copy_node(self: Any, _memo: object = None) -> Any:  # noqa: ANN401 -- moto's parser has no types
-    """A parsed expression is a tree of nodes over texts and numbers."""
-    made = object.__new__(type(self))
-    vars(made).update(vars(self))
-    if self.children is not None:
-        made.children = [_copy_node(it) if isinstance(it, Node) else it for it in self.children]
-        for child in made.children:
-            if isinstance(child, Node):
-                child.parent = made
-    return made
 
 
 def _get_random_string(
