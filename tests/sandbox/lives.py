@@ -96,11 +96,14 @@ def succeeded(sandbox: RunningSandbox, answer: Json) -> Json:
 
 
 def at_rest(sandbox: RunningSandbox, cluster: str, run_id: str) -> Json:
-    """A run once neither it nor any other of its cluster's goes on."""
-    deadline, runs = time.monotonic() + PATIENCE_SECONDS, []
+    """A run once neither it nor any other of its cluster's goes on, as two looks agree: between them one may follow.
+
+    That a run has ended and that the next one is started are two writes.
+    """
+    deadline, before, runs = time.monotonic() + PATIENCE_SECONDS, [], []
     while time.monotonic() < deadline:
-        runs = sandbox.call_api("GET", f"/clusters/{cluster}/runs")[1]["items"]
-        if "RUNNING" not in {it["status"] for it in runs}:
+        before, runs = runs, sandbox.call_api("GET", f"/clusters/{cluster}/runs")[1]["items"]
+        if runs == before and "RUNNING" not in {it["status"] for it in runs}:
             return next(it for it in runs if it["id"] == run_id)
         time.sleep(1)
     raise AssertionError(f"{cluster} does not come to rest: {json.dumps(runs, indent=1)}")
