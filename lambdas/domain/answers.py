@@ -105,8 +105,13 @@ def _spread(report: Report, waits: Waits, run: str) -> Report:
         return report
     waited = before.seconds + waits.interval if before and before.reason == progress.reason else 0
     half = min(THROTTLED_AT_MOST, max(progress.retry_after_seconds, waited)) // 2
-    drawn = int.from_bytes(hashlib.sha256(f"{run} {waits.by_resource} {report.resource}".encode()).digest()[:4])
+    drawn = int.from_bytes(hashlib.sha256(f"{run} {waits.by_resource}".encode()).digest()[:4])
     return replace(report, progress=replace(progress, retry_after_seconds=half + drawn % (half + 1)))
+
+
+def is_hindered(progress: Progress) -> bool:
+    """Whether all that was heard is that a call could not be made: it says nothing of the resource."""
+    return isinstance(progress, Waiting) and progress.reason in OF_THE_CALL
 
 
 def within_budget(reports: Iterable[Report], waits: Waits) -> list[Report]:

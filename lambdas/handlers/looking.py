@@ -12,7 +12,7 @@ from lambdas.aws.clients import Aws
 from lambdas.aws.events import Bus
 from lambdas.aws.executions import Executions
 from lambdas.aws.registry import Registry
-from lambdas.domain.answers import Waits, answer, spread, told, within_budget
+from lambdas.domain.answers import Waits, answer, is_hindered, spread, told, within_budget
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import Part
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 _REMOVE: Final = "remove"
 _CONFIRM: Final = "confirm"
 _TOWARDS_THE_SPEC: Final = {"ensure": ensure, "observe": observe}
+_EACH_BY_ITSELF: Final = frozenset({Part.NETWORKING_ADDONS, Part.NODEGROUPS, Part.WORKLOAD_ADDONS})
+"""Parts of which each resource can be looked at without the others."""
+
 VERBS: Final = frozenset({*_TOWARDS_THE_SPEC, _REMOVE, _CONFIRM})
 """The verbs of the steps' events."""
 
@@ -142,7 +145,7 @@ def look(
     elif event["verb"] == _CONFIRM:
         reports = confirm(scope, part, removals(scope, part))
     else:
-        wanted = _left(resources(scope, part), run, before)
+        wanted = _left(resources(scope, part), part, run, before)
         reports = _TOWARDS_THE_SPEC[event["verb"]](wanted, surplus(scope, part))
     reports = spread(reports, before, run.id)
     waits = before.after(reports)
@@ -155,9 +158,9 @@ def look(
     return given
 
 
-def _left(resources: Iterable[Resource], run: Run, before: Waits) -> Iterable[Resource]:
+def _left(resources: Iterable[Resource], part: Part, run: Run, before: Waits) -> Iterable[Resource]:
     """What there is to look at: where the last look was refused a call, only what this run has not found ready yet."""
-    if not before.is_throttled:
+    if part not in _EACH_BY_ITSELF or not before.is_throttled:
         return resources
     ready = {name for name, step in run.steps.items() if step.status is Word.READY}
     return [it for it in resources if it.path not in ready]
@@ -187,6 +190,8 @@ def _changed(run: Run, reports: Iterable[Report], at: str) -> list[Step]:
     for report in reports:
         status, text = word(report.progress), reason(report.progress)
         before = run.steps.get(report.resource)
+        if before and before.status is Word.FAILED and is_hindered(report.progress):
+            continue  # nobody has heard that it does any better
         since = before.since if before and before.status == status else at
         line = Step(name=report.resource, status=status, reason=text, since=since)
         if line != before:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from lambdas.aws.errors import CALL_ERRORS, progress_of, removal_progress_of
 from lambdas.domain.existing import DELETED, EARLIER
@@ -12,7 +12,7 @@ from lambdas.domain.pacing import THROTTLED
 from lambdas.domain.progress import Ready, Report, Waiting, combine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from lambdas.domain.progress import Action, Progress
 
@@ -53,9 +53,6 @@ class Removable(Protocol):
         """Make the change that ``look_for`` found due."""
 
 
-Thing = TypeVar("Thing", Resource, Removable)
-
-
 def observe(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> list[Report]:
     """One look at each resource, and at what the spec no longer has. Changes nothing."""
     return [*(_look(resource) for resource in resources), *(_look_for(resource) for resource in surplus)]
@@ -66,7 +63,7 @@ def ensure(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> 
 
     ``surplus`` is what the spec no longer has. It goes when all the rest is there: what takes its place comes first.
     """
-    reports = _until_refused(resources, _converge)
+    reports = _until_refused(resources)
     if isinstance(combine(reports), Ready):
         reports += map(_before_the_cluster, remove(surplus))
     return reports
@@ -74,15 +71,15 @@ def ensure(resources: Iterable[Resource], surplus: Iterable[Removable] = ()) -> 
 
 def remove(resources: Iterable[Removable]) -> list[Report]:
     """One look for each and at most one change of each, until it is gone. May be called any number of times."""
-    return _until_refused(resources, _remove)
+    return [_remove(resource) for resource in resources]
 
 
-def _until_refused(things: Iterable[Thing], one: Callable[[Thing], Report]) -> list[Report]:
-    """One report for each. Once AWS is called too often, the rest waits as well: it would hear the same."""
+def _until_refused(resources: Iterable[Resource]) -> list[Report]:
+    """Converge one after the other. Once AWS is called too often, the rest waits as well: it would hear the same."""
     reports: list[Report] = []
     refused: Progress | None = None
-    for thing in things:
-        report = Report(resource=thing.path, progress=refused) if refused else one(thing)
+    for resource in resources:
+        report = Report(resource=resource.path, progress=refused) if refused else _converge(resource)
         refused = refused or _refused(report)
         reports.append(report)
     return reports

@@ -62,9 +62,16 @@ def waiting(reason: str = "Creating", *, every: int = 10, budget: int = 60) -> W
     return Waiting(reason, "being made", every, budget)
 
 
-def looked(home: House, run: Run, *things: Thing, last: object = None, verb: str = "ensure") -> dict[str, Any]:
+def looked(
+    home: House,
+    run: Run,
+    *things: Thing,
+    last: object = None,
+    verb: str = "ensure",
+    part: Part = Part.WORKLOAD_ADDONS,
+) -> dict[str, Any]:
     event = {"verb": verb, "cluster": run.cluster, "run": run.id, "last": last}
-    return look(home.around, lambda *_: things, Part.CLUSTER, event)
+    return look(home.around, lambda *_: things, part, event)
 
 
 def lines(home: House, run: Run) -> dict[str, tuple[Word, str, str]]:
@@ -145,6 +152,23 @@ def test_after_a_refused_call_only_what_is_not_ready_is_looked_at(home: House, r
     late.progress = Ready()
     assert looked(home, run, there, late, last=again)["progress"] == "Ready"
     assert (there.looks, late.looks) == (2, 3), "a look that nothing hindered looks at everything"
+
+
+def test_what_others_have_to_see_first_is_looked_at_again(home: House, run: Run) -> None:
+    """What a network is made of is looked at in the order in which it was made, each for the next."""
+    there, late = Thing("network/vpc", Ready()), Thing("network/subnets", THROTTLED.wait("slow"))
+    refused = looked(home, run, there, late, part=Part.NETWORK)
+    looked(home, run, there, late, last=refused, part=Part.NETWORK)
+    assert (there.looks, late.looks) == (2, 2)
+
+
+def test_what_has_failed_stays_so_while_nobody_can_ask(home: House, run: Run) -> None:
+    """Otherwise it would be taken for what an earlier round gave up, and made anew."""
+    failed = Thing("addons/b", Failed("Code", "Why", "Do"))
+    looked(home, run, Thing("addons/a", waiting()), failed)
+    looked(home, run, Thing("addons/a", THROTTLED.wait("slow")), failed)
+    assert failed.looks == 1
+    assert lines(home, run)["addons/b"][0] is Word.FAILED
 
 
 def test_the_steps_know_what_was_learnt_and_what_was_given_up(home: House, run: Run) -> None:
