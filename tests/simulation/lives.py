@@ -12,6 +12,7 @@ from lambdas.aws.errors import CALL_ERRORS
 from lambdas.aws.registry import Conflict
 from lambdas.domain.refusal import Refused
 from lambdas.domain.runs import RunStatus
+from lambdas.domain.spec import canonical
 from lambdas.steps.intake import NameTaken, NameUnknown
 from lambdas.steps.starting import BeingDeleted
 from tests.simulation.chance import chance
@@ -105,7 +106,7 @@ class Life:
             found += [*apart(there, NAME, things, foreign), *tokens.found]
             if self.asked:
                 found += Promise(self.asked, wanted.spec).broken(of(there, NAME))
-        except (AssertionError, Conflict, *_REFUSALS) as error:
+        except (AssertionError, Conflict, Refused, *_REFUSALS) as error:
             found = [f"does not end: {type(error).__name__} {error}"]
         self.injected += slipway.cloud.struck
         return Lived(
@@ -158,11 +159,12 @@ class Life:
                 insist(slipway, partial(ask, slipway), unheard)
             except _REFUSALS as refusal:
                 slipway.history.note("refused", type(refusal).__name__)
-                if not unheard or not self._is_done(slipway, word):
+                if not _is_known(slipway, wanted, following) and not (unheard and self._is_done(slipway, word)):
                     return wanted
             except (Died, Conflict, Refused, *CALL_ERRORS):
                 slipway.history.note("unheard", word)
-                return wanted
+                if not _is_known(slipway, wanted, following):
+                    return wanted
             finally:
                 self._hear_no_more(slipway)
         if takes_back and word != "delete":  # of a cluster that could not be deleted its spec makes one that stays
@@ -245,6 +247,12 @@ class Life:
         slipway.pass_time(timedelta(minutes=16))
         slipway.settle(within=AT_LAST)
         return slipway.run(run.id).status is RunStatus.SUCCEEDED
+
+
+def _is_known(slipway: Slipway, wanted: Wanted, following: Wanted) -> bool:
+    """Whether another spec was taken in, though whoever sent it heard nothing of that."""
+    record = slipway.record(NAME)
+    return following.spec != wanted.spec and record is not None and record.requested == canonical(following.spec)
 
 
 def lives(ground: Ground, seeds: range, *, at_once: int, keep: bool = False) -> Iterator[Lived]:
