@@ -1,4 +1,4 @@
-"""Twenty clusters that live side by side, each by a calendar of its own, over the twin and without a table."""
+"""Twenty clusters that live side by side, each by a calendar of its own, over the twin and a table in memory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from botocore.config import Config
 
 from lambdas.aws import clients
 from lambdas.aws.clients import Aws
+from lambdas.aws.items import cluster_item, run_item, wire
 from lambdas.domain.calendar import Calendar, calendar_from_text, desired, from_json, schedules_hash, to_text
 from lambdas.domain.pacing import Part
 from lambdas.domain.power import due
-from lambdas.domain.records import ClusterRecord, Power
+from lambdas.domain.records import ClusterRecord, Power, Start
 from lambdas.domain.runs import RunStatus, Verb
 from lambdas.domain.spec import ClusterSpec, Nodegroup, to_json
 from lambdas.handlers import runs
@@ -34,9 +35,10 @@ from sandbox.twin.faults import Change
 from sandbox.twin.faults.faults import Faults
 from sandbox.twin.inprocess import attach
 from sandbox.twin.state import Lifecycle
+from tests.simulation.door import client_of
+from tests.simulation.table import Table
 from tests.unit.steps.stage import CLUSTER_ROLE, NODE_ROLE, SETTINGS, world
 from tests.unit.twin.house import REGION, SUBNETS, new_twin
-from tests.workflows.shelf import Shelf, new_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +82,6 @@ class Fleet:
     """Twenty clusters that wake and sleep each by a calendar of its own, and everything that they know of it."""
 
     around: Surroundings
-    shelf: Shelf
     clock: VirtualClock
     faults: Faults
     random: Random
@@ -199,16 +200,23 @@ class Fleet:
         wanted, planned = name(place), calendar(place)
         spec = ClusterSpec(name=wanted, nodegroups=tuple(Nodegroup(nodegroupName=group) for group in groups(place)))
         text = json.dumps(to_json(spec))
-        known: dict[str, object] = {f"nodegroups/{group}": {"status": "ACTIVE"} for group in groups(place)}
-        self.shelf.ledger["made"] = new_run("made", "", Verb.PROVISION, RunStatus.SUCCEEDED)
-        self.shelf.records[wanted] = ClusterRecord(
-            name=wanted, generation=1, requested=text, spec=text, created_at="",
-            run="made", attempt=1, provision="made", calendar=to_text(planned),
-            observed={**known, "schedules": {"hash": schedules_hash(planned, None)}},
+        known: Json = {f"nodegroups/{group}": {"status": "ACTIVE"} for group in groups(place)}
+        known["schedules"] = {"hash": schedules_hash(planned, None)}
+        run = f"{wanted}-made"
+        record = ClusterRecord(
+            name=wanted, generation=1, requested=text, spec=text, created_at="", run=run, attempt=1, provision=run,
         )  # fmt: skip
+        start = Start(run=run, cluster=wanted, verb=Verb.PROVISION, generation=1, attempt=1, at="")
+        cluster = {**cluster_item(record), "calendar": to_text(planned)}
+        cluster["observed"] = {name: json.dumps(fact) for name, fact in known.items()}
+        del cluster["lease"]
+        for item in (cluster, {**run_item(start), "status": str(RunStatus.SUCCEEDED)}):
+            self.around.aws.dynamodb.put_item(TableName=SETTINGS.table, Item=wire(item))
 
     def _record(self, cluster: str) -> ClusterRecord:
-        return self.shelf.records[cluster]
+        record = self.around.registry.cluster(cluster)
+        assert record is not None
+        return record
 
     def _calendar(self, cluster: str) -> Calendar:
         return calendar_from_text(self._record(cluster).calendar or "")
@@ -252,10 +260,10 @@ def fleet() -> Iterator[Fleet]:
     attach(session, faults)
     session.events.register("before-call.ec2.DescribeSubnets", _subnets)  # type: ignore[arg-type] # may answer
     session.events.register("before-call.eventbridge.PutEvents", _put_events)  # type: ignore[arg-type] # as above
-    shelf = Shelf()
     with mock.patch.object(clients, "CONFIG", quick):
-        around = Surroundings(Aws(session), SETTINGS, shelf, clock.now)
-        yield Fleet(around, shelf, clock, faults, Random(20270222))  # noqa: S311 -- a seed: failures can be had again
+        aws = Aws(session)
+        aws.dynamodb = client_of("dynamodb", Table(clock), clock)
+        yield Fleet(Surroundings.of(aws, SETTINGS, clock.now), clock, faults, Random(20270222))  # noqa: S311 -- a seed: failures can be had again
 
 
 def _subnets(**_: object) -> tuple[SimpleNamespace, Json]:

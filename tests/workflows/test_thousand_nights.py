@@ -1,9 +1,10 @@
 """A thousand nights and mornings of twenty clusters, after which every size is as it was; and what one asks of AWS.
 
-For a thousand, the interpreted state machine and its table are too slow (a third of a second each). So what its states
+For a thousand, the interpreted state machine over the wire is too slow (a third of a second each). So what its states
 call is called by the fleet directly, side by side: the functions ``runs`` and ``scaling`` as they are, over the twin,
-with the registry in memory. And where the machine would look again after 10 to 30 seconds, the fleet looks after eight
-times as long: fewer looks find the same. The night whose calls are counted is ``scale.asl.json``'s to the letter.
+with the registry's table at their door. And where the machine would look again after 10 to 30 seconds, the fleet looks
+after eight times as long: fewer looks find the same. The night whose calls are counted is ``scale.asl.json``'s to the
+letter.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def test_after_a_thousand_nights_every_size_is_as_it_was() -> None:
         for (cluster, group), sizes in lived.expected.items():
             config = eks.describe_nodegroup(clusterName=cluster, nodegroupName=group)["nodegroup"]["scalingConfig"]
             assert (config["minSize"], config["maxSize"], config["desiredSize"]) == sizes
-            record = lived.shelf.records[cluster]
+            record = lived.around.registry.cluster(cluster)
+            assert record is not None
             assert (remembered(record, group), record.resize, record.lease) == (None, {}, None)
 
 

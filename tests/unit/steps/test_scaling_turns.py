@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.aws.turns import TurnCounter
 from lambdas.domain.progress import Ready, Waiting
 from lambdas.domain.turns import Rush
 from lambdas.steps.turns import Turns
 from sandbox.twin.faults import Scarce
+from tests.simulation.door import client_of
+from tests.simulation.table import Table
 from tests.unit.steps.nights import ASLEEP, AWAKE, Nights
-from tests.workflows.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +27,13 @@ HOUR = 3600
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def counter(active: Stage) -> TurnCounter:
+    return TurnCounter(client_of("dynamodb", Table(active.clock), active.clock), "registry")
 
 
 @pytest.fixture
-def nights(active: Stage, shelf: Shelf) -> Iterator[Nights]:
-    made = Nights(active, turns=Turns(shelf, active.clock.now)).build()
+def nights(active: Stage, counter: TurnCounter) -> Iterator[Nights]:
+    made = Nights(active, turns=Turns(counter, active.clock.now)).build()
     yield made
     made.leave()
 
@@ -52,24 +54,24 @@ def asked(nights: Nights) -> Counter[str]:
     return Counter(name for name, _ in nights.stage.tape.calls)
 
 
-def test_alone_it_is_its_turn_at_once(nights: Nights, shelf: Shelf) -> None:
+def test_alone_it_is_its_turn_at_once(nights: Nights, counter: TurnCounter) -> None:
     assert waiting(nights, ASLEEP).reason == "SizesNoted"
-    assert shelf.given == 1
+    assert counter.turns()[0] == 1
 
 
-def test_it_asks_eks_nothing_until_it_is_its_turn(nights: Nights, shelf: Shelf) -> None:
+def test_it_asks_eks_nothing_until_it_is_its_turn(nights: Nights, counter: TurnCounter) -> None:
     crowd(nights)
     waits = waiting(nights, ASLEEP)
     assert waits.reason == "AwaitingTurn"
     assert not asked(nights)
     assert waiting(nights, ASLEEP).reason == "AwaitingTurn"
-    assert shelf.given == OTHERS + 1  # it has kept its turn
+    assert counter.turns()[0] == OTHERS + 1  # it has kept its turn
     nights.stage.wait(2 * waits.retry_after_seconds)
     assert waiting(nights, ASLEEP).reason == "SizesNoted"
 
 
-def test_among_many_a_night_asks_eks_once_for_each_thing(nights: Nights, shelf: Shelf) -> None:
-    shelf.rush = Rush(rate=2.0, known=2.0)
+def test_among_many_a_night_asks_eks_once_for_each_thing(nights: Nights, counter: TurnCounter) -> None:
+    counter.change_rush(Rush(), Rush(rate=2.0, known=2.0))
     waiting(nights, ASLEEP)
     crowd(nights)
     for _ in range(8):
@@ -100,16 +102,16 @@ def test_a_morning_ends_with_eks_own_word_and_that_in_turn(nights: Nights) -> No
 
 
 @pytest.mark.parametrize("operation", ["DescribeNodegroup", "UpdateNodegroupConfig"])
-def test_a_refused_call_is_made_again_in_another_turn(nights: Nights, shelf: Shelf, operation: str) -> None:
+def test_a_refused_call_is_made_again_in_another_turn(nights: Nights, counter: TurnCounter, operation: str) -> None:
     nights.stage.tape.refusals[operation] = (429, "TooManyRequestsException", "Too Many Requests")
     while waiting(nights, ASLEEP).reason != "Throttled":
         nights.stage.wait(1)
     assert (nights.fact("turn"), nights.fact("seen")) == (None, None)
-    assert shelf.rush.known == pytest.approx(1.5, abs=0.1)
+    assert counter.turns()[1].known == pytest.approx(1.5, abs=0.1)
     nights.stage.tape.refusals.clear()
     nights.stage.wait(8)
     assert nights.until_settled(ASLEEP)[0].progress == Ready()
-    assert shelf.given >= 2
+    assert counter.turns()[0] >= 2
 
 
 REFUSED = "Could not launch On-Demand Instances. RequestLimitExceeded - Request limit exceeded."

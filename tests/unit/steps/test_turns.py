@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.aws.turns import TurnCounter
 from lambdas.domain.turns import AT_ONCE, Rush
 from lambdas.steps.turns import Turn, Turns
 from sandbox.clock import VirtualClock
-from tests.workflows.shelf import Shelf
+from tests.simulation.door import client_of
+from tests.simulation.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,17 +26,18 @@ NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 class Crowd:
     """Many that take turns at once."""
 
-    shelf: Shelf = field(default_factory=Shelf)
-    clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
+    counter: TurnCounter
+    clock: VirtualClock
 
     @property
     def turns(self) -> Turns:
-        return Turns(self.shelf, self.clock.now)
+        return Turns(self.counter, self.clock.now)
 
 
 @pytest.fixture
 def crowd() -> Crowd:
-    return Crowd()
+    clock = VirtualClock(NOW)
+    return Crowd(TurnCounter(client_of("dynamodb", Table(clock), clock), "registry"), clock)
 
 
 def refusal(operation: str, code: str = "TooManyRequestsException", status: int = 429) -> ClientError:
@@ -50,7 +53,7 @@ def test_the_first_ones_are_due_at_once_and_the_others_at_the_rate(crowd: Crowd)
 
 
 def test_whoever_waits_for_long_looks_at_half_time(crowd: Crowd) -> None:
-    crowd.shelf.rush = Rush(since=NOW.timestamp(), rate=1.0, known=1.0)
+    crowd.counter.change_rush(Rush(), Rush(since=NOW.timestamp(), rate=1.0, known=1.0))
     assert [crowd.turns.ask_again(number).seconds for number in (10, 30)] == [10, 29]
     assert crowd.turns.ask_again(60).seconds == pytest.approx(60 / 2, abs=3)
 
@@ -65,9 +68,9 @@ def test_a_spare_turn_is_taken_only_if_nobody_waits(crowd: Crowd) -> None:
     assert crowd.turns.take_spare()
     for _ in range(20):
         crowd.turns.take()
-    given = crowd.shelf.given
+    given = crowd.counter.turns()
     assert not crowd.turns.take_spare()
-    assert crowd.shelf.given == given
+    assert crowd.counter.turns() == given
     crowd.clock.advance(60)
     assert crowd.turns.take_spare()
 
@@ -89,9 +92,9 @@ def test_a_refused_call_slows_everybody_down(crowd: Crowd, operation: str) -> No
 )
 def test_other_errors_do_not(crowd: Crowd, error: ClientError) -> None:
     crowd.turns.take()
-    before = crowd.shelf.rush
+    before = crowd.counter.turns()
     assert not crowd.turns.heed(error)
-    assert crowd.shelf.rush == before
+    assert crowd.counter.turns() == before
 
 
 def test_without_a_counter_nobody_waits() -> None:
