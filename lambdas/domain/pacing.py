@@ -1,6 +1,6 @@
 """When to look again, and for how long to keep looking: every interval and budget of the wait loops.
 
-The first look comes near the fastest duration seen in public logs, the others in short steps: the same waste as
+The first look comes where creations begin to be done, by public logs; the others in short steps: the same waste as
 polling every ten seconds from the start with a quarter of the calls.
 """
 
@@ -30,9 +30,9 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Seconds: what few creations are faster than, the interval after that, and the budget."""
+    """Seconds: the age at which to look first, as few creations are faster; the interval after that; the budget."""
 
-    fastest: int
+    first: int
     every: int
     budget: int
     reason: str = "Creating"
@@ -51,29 +51,29 @@ class Pace:
         of ours is compared with one of theirs.
         """
         age = (now - created_at).total_seconds() if created_at and now else 0
-        return Waiting(self.reason, detail, max(self.every, int(self.fastest - age)), self.budget, overdue)
+        return Waiting(self.reason, detail, max(self.every, int(self.first - age)), self.budget, overdue)
 
 
 PACES: Final[dict[Part, Pace]] = {
-    Part.CLUSTER_ROLE: Pace(fastest=0, every=1, budget=60),
-    Part.NODE_ROLE: Pace(fastest=0, every=1, budget=60),
-    Part.NETWORK: Pace(fastest=0, every=5, budget=300),
+    Part.CLUSTER_ROLE: Pace(first=0, every=1, budget=60),
+    Part.NODE_ROLE: Pace(first=0, every=1, budget=60),
+    Part.NETWORK: Pace(first=0, every=5, budget=300),
     # 6 min 36 s to 11 min 23 s in logs of 2024-2026, but seldom less than seven and a half; EKS's own waiter gives up
     # after 20.
-    Part.CLUSTER: Pace(fastest=450, every=11, budget=2700),
-    Part.ACCESS: Pace(fastest=0, every=2, budget=120),
+    Part.CLUSTER: Pace(first=450, every=11, budget=2700),
+    Part.ACCESS: Pace(first=0, every=2, budget=120),
     # 4 to 35 s for the add-ons that are DaemonSets: one look finds them all. Node groups take longer.
-    Part.NETWORKING_ADDONS: Pace(fastest=36, every=10, budget=1200),
+    Part.NETWORKING_ADDONS: Pace(first=36, every=10, budget=1200),
     # 85 to 200 s with instances; a group whose nodes cannot join fails by itself after 15 to 30 minutes. Add-ons that
-    # need nodes take until after 130 s, so that a run rarely waits for this loop in the end.
-    Part.NODEGROUPS: Pace(fastest=138, every=12, budget=2700),
+    # need nodes are seldom done before, so that a run rarely waits for this loop in the end.
+    Part.NODEGROUPS: Pace(first=138, every=12, budget=2700),
     # 8 to 56 s once there is a node; the slowest of several is seldom there before 22.
-    Part.WORKLOAD_ADDONS: Pace(fastest=22, every=4, budget=1200),
-    Part.SCHEDULES: Pace(fastest=0, every=1, budget=300, reason="SchedulesChanging"),
+    Part.WORKLOAD_ADDONS: Pace(first=22, every=4, budget=1200),
+    Part.SCHEDULES: Pace(first=0, every=1, budget=300, reason="SchedulesChanging"),
     # EKS takes a change of sizes in seconds; the instances follow. Hundreds of updates may be looked after at once, so
     # that one look at each is to be enough.
-    Part.SIZES: Pace(fastest=10, every=5, budget=1800, reason="SizesChanging"),
-    Part.LEFTOVERS: Pace(fastest=0, every=3, budget=300, reason="LeftoversGoing"),
+    Part.SIZES: Pace(first=10, every=5, budget=1800, reason="SizesChanging"),
+    Part.LEFTOVERS: Pace(first=0, every=3, budget=300, reason="LeftoversGoing"),
 }
 
 
@@ -95,7 +95,7 @@ ROLE_NOT_VISIBLE: Final = Patience("RoleNotVisible", every=3, budget=180)
 
 THROTTLED: Final = Patience("Throttled", every=8, budget=1800)
 THROTTLED_AT_MOST: Final = 60
-"""Seconds: who was let through as little as all the others for long comes again as seldom as this."""
+"""Seconds: the longest wait between two looks that are both throttled."""
 
 UPDATE_IN_PROGRESS: Final = Patience("UpdateInProgress", every=15, budget=5400)
 INSIGHTS_REFRESHING: Final = Patience("InsightsRefreshing", every=20, budget=1800)
@@ -117,10 +117,10 @@ NOT_THERE_YET: Final = Patience("NotThereYet", every=3, budget=120)
 """A read that has not caught up with a write of a moment ago."""
 
 CLUSTER_NOT_ACTIVE: Final = Patience("ClusterNotActive", every=10, budget=2700)
-EMPTY_NODEGROUP: Final = Pace(fastest=55, every=10, budget=2700)
+EMPTY_NODEGROUP: Final = Pace(first=55, every=10, budget=2700)
 """A node group without instances is there after about 58 s."""
 
-FIRST_NODE: Final = Pace(fastest=95, every=8, budget=2700, reason="WaitingForNode")
+FIRST_NODE: Final = Pace(first=95, every=8, budget=2700, reason="WaitingForNode")
 """How long what runs on nodes waits for the first one, counted from its node group's creation."""
 
 INSTANCES_STARTING: Final = Patience("InstancesStarting", every=10, budget=1800)

@@ -28,7 +28,7 @@ EGRESS_ONLY_GATEWAY: Final = "egress-only-gateway"
 ELASTIC_IP: Final = "elastic-ip"
 NAT_GATEWAY: Final = "nat-gateway"
 
-NAT_PACE: Final = Pace(fastest=80, every=10, budget=900, reason="NatGatewayPending")
+NAT_PACE: Final = Pace(first=80, every=10, budget=900, reason="NatGatewayPending")
 """1 min 25 s to 2 min 4 s in public Terraform logs, up to ten minutes in older reports (kubernetes/kops#944)."""
 
 

@@ -58,7 +58,7 @@ def settled(scope: Scope, nodegroup: str, memory: Memory, wanted: Sizes | None) 
     asked = pace.wait(
         f"EKS changes the sizes: {in_words(update.scalingConfig)}", created_at=asked_at, now=scope.night.now
     )
-    if timedelta(0) <= scope.night.now - asked_at < timedelta(seconds=pace.fastest):  # it is another one's look
+    if timedelta(0) <= scope.night.now - asked_at < timedelta(seconds=pace.first):  # it is another one's look
         return memory, asked
     update_id = update.id
     answer = found(

@@ -101,8 +101,8 @@ def test_what_runs_on_nodes_waits_for_the_first_one(active: Stage) -> None:
     active.wait(30)
     (during,) = active.ensure(NODES, WORKLOAD)
     assert [before.progress, during.progress] == [
-        Waiting("WaitingForNode", "no node has joined yet", FIRST_NODE.fastest, FIRST_NODE.budget),
-        Waiting("WaitingForNode", "no node has joined yet", FIRST_NODE.fastest - 30, FIRST_NODE.budget),
+        Waiting("WaitingForNode", "no node has joined yet", FIRST_NODE.first, FIRST_NODE.budget),
+        Waiting("WaitingForNode", "no node has joined yet", FIRST_NODE.first - 30, FIRST_NODE.budget),
     ]
     assert "coredns" not in installed(active)
     active.wait(300)

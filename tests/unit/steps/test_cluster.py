@@ -41,7 +41,7 @@ def test_the_role_that_the_spec_names_goes_before(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("age", "seconds"), [(0, 450), (100, 350), (445, 11)])
-def test_it_is_looked_at_again_when_the_fastest_would_be_there(stage: Stage, age: int, seconds: int) -> None:
+def test_it_is_looked_at_again_when_it_may_be_there(stage: Stage, age: int, seconds: int) -> None:
     stage.ensure(WANTED, Part.CLUSTER)
     stage.wait(age)
     assert look(stage).progress == Waiting("Creating", "CREATING", seconds, 2700)

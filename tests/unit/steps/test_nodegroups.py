@@ -68,7 +68,7 @@ def test_every_group_is_asked_for_in_one_look_and_one_failure_keeps_nobody_back(
 def test_an_empty_group_is_looked_at_sooner(active: Stage, nodes: int, pace: Pace) -> None:
     (report,) = active.ensure(spec(nodes=nodes), Part.NODEGROUPS)
     assert isinstance(report.progress, Waiting)
-    assert report.progress.retry_after_seconds == pace.fastest
+    assert report.progress.retry_after_seconds == pace.first
 
 
 def test_ready_means_that_all_instances_are_in_service(there: Stage) -> None:
@@ -97,7 +97,7 @@ def test_what_is_being_made_says_how_far_it_is(working: Stage) -> None:
     working.ensure(WANTED, Part.NODEGROUPS)
     working.wait(30)
     pace, detail = PACES[Part.NODEGROUPS], "CREATING, 0 of 2 instances are in service"
-    assert look(working).progress == Waiting("Creating", detail, pace.fastest - 30, pace.budget)
+    assert look(working).progress == Waiting("Creating", detail, pace.first - 30, pace.budget)
 
 
 @pytest.mark.parametrize(
