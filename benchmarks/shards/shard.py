@@ -22,6 +22,7 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from benchmarks.shards.shelf import Shelf, new_run
 from lambdas.aws import clients
 from lambdas.aws.clients import Aws
 from lambdas.domain.calendar import from_json, schedules_hash, to_text
@@ -39,7 +40,6 @@ from sandbox.twin.faults.faults import Faults
 from sandbox.twin.inprocess import attach
 from tests.unit.steps.stage import CLUSTER_ROLE, NODE_ROLE, SETTINGS, world
 from tests.unit.twin.house import REGION, SUBNETS, new_twin
-from tests.workflows.shelf import Shelf, new_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -100,7 +100,8 @@ def at_rest(sandbox: RunningSandbox, cluster: str, run_id: str) -> Json:
 
     That a run has ended and that the next one is started are two writes.
     """
-    deadline, before, runs = time.monotonic() + PATIENCE_SECONDS, [], []
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    runs: list[Json] = []
     while time.monotonic() < deadline:
         before, runs = runs, sandbox.call_api("GET", f"/clusters/{cluster}/runs")[1]["items"]
         if runs == before and "RUNNING" not in {it["status"] for it in runs}:
