@@ -26,7 +26,7 @@ class Busy:
     asked: Counter[str] = field(default_factory=Counter)
 
     def settle_in(self, home: House) -> None:
-        home.around.aws.ec2.meta.events.register(f"before-call.ec2.{self.operation}", self._answer)
+        home.around.aws.ec2.meta.events.register(f"before-call.ec2.{self.operation}", self._answer)  # type: ignore[arg-type] # may answer
 
     def _answer(self, **_: object) -> tuple[SimpleNamespace, Json] | None:
         self.asked[self.operation] += 1
