@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from lambdas.domain.dispositions import FOR_OPERATORS, Disposition, for_whom, gravest
 from lambdas.domain.frozen import dataclass
-from lambdas.domain.pacing import OF_THE_CALL, THROTTLED, THROTTLED_AT_MOST
+from lambdas.domain.pacing import OF_THE_CALL, THROTTLED, THROTTLED_AT_MOST, is_throttled
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem
 
@@ -101,17 +101,12 @@ def spread(reports: Iterable[Report], waits: Waits, run: str) -> list[Report]:
 
 def _spread(report: Report, waits: Waits, run: str) -> Report:
     progress, before = report.progress, waits.by_resource.get(report.resource)
-    if not isinstance(progress, Waiting) or progress.reason != THROTTLED.reason:
+    if not is_throttled(progress):
         return report
     waited = before.seconds + waits.interval if before and before.reason == progress.reason else 0
     half = min(THROTTLED_AT_MOST, max(progress.retry_after_seconds, waited)) // 2
     drawn = int.from_bytes(hashlib.sha256(f"{run} {waits.by_resource}".encode()).digest()[:4])
     return replace(report, progress=replace(progress, retry_after_seconds=half + drawn % (half + 1)))
-
-
-def is_hindered(progress: Progress) -> bool:
-    """Whether all that was heard is that a call could not be made: it says nothing of the resource."""
-    return isinstance(progress, Waiting) and progress.reason in OF_THE_CALL
 
 
 def within_budget(reports: Iterable[Report], waits: Waits) -> list[Report]:

@@ -7,9 +7,9 @@ polling every ten seconds from the start with a quarter of the calls.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeGuard
 
-from lambdas.domain.progress import Failed, Waiting
+from lambdas.domain.progress import Failed, Progress, Waiting
 
 
 class Part(StrEnum):
@@ -112,6 +112,17 @@ CREDENTIALS_EXPIRED: Final = Patience("CredentialsExpired", every=5, budget=600)
 
 OF_THE_CALL: Final = frozenset({THROTTLED.reason, SERVICE_TROUBLE.reason, CREDENTIALS_EXPIRED.reason})
 """Hindrances of a call: they say nothing of the resource, so the time that they take is not counted against it."""
+
+
+def is_hindered(progress: Progress) -> TypeGuard[Waiting]:
+    """Whether all that was heard is that a call could not be made."""
+    return isinstance(progress, Waiting) and progress.reason in OF_THE_CALL
+
+
+def is_throttled(progress: Progress) -> TypeGuard[Waiting]:
+    """Whether AWS said that it was called too often."""
+    return isinstance(progress, Waiting) and progress.reason == THROTTLED.reason
+
 
 NOT_THERE_YET: Final = Patience("NotThereYet", every=3, budget=120)
 """A read that has not caught up with a write of a moment ago."""

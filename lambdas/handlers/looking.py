@@ -12,10 +12,10 @@ from lambdas.aws.clients import Aws
 from lambdas.aws.events import Bus
 from lambdas.aws.executions import Executions
 from lambdas.aws.registry import Registry
-from lambdas.domain.answers import Waits, answer, is_hindered, spread, told, within_budget
+from lambdas.domain.answers import Waits, answer, spread, told, within_budget
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.frozen import dataclass
-from lambdas.domain.pacing import Part
+from lambdas.domain.pacing import Part, is_hindered
 from lambdas.domain.power import AT_RISK, Night, risks
 from lambdas.domain.progress import Word, reason, word
 from lambdas.domain.runs import Step

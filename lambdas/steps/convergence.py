@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from lambdas.aws.errors import CALL_ERRORS, progress_of, removal_progress_of
 from lambdas.domain.existing import DELETED, EARLIER
 from lambdas.domain.frozen import dataclass
-from lambdas.domain.pacing import THROTTLED
-from lambdas.domain.progress import Ready, Report, Waiting, combine
+from lambdas.domain.pacing import is_throttled
+from lambdas.domain.progress import Ready, Report, combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,8 +87,7 @@ def _until_refused(resources: Iterable[Resource]) -> list[Report]:
 
 def _refused(report: Report) -> Progress | None:
     """How to wait, if all that the look heard is that there were too many calls."""
-    throttled = isinstance(report.progress, Waiting) and report.progress.reason == THROTTLED.reason
-    return report.progress if throttled and not report.facts else None
+    return report.progress if is_throttled(report.progress) and not report.facts else None
 
 
 def _before_the_cluster(report: Report) -> Report:
