@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xdist.remote import Producer
+    from xdist.workermanage import WorkerController
 
 SANDBOXES = "tests/sandbox/"
 STACKS = "tests/stacks/"
@@ -45,16 +46,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: [folder not in item.nodeid for folder in first])
 
 
-class ByFile(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
-    """All tests of a file in one process, and all of the stacks in one: synthesising takes long to get going."""
+class FromBothEnds(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
+    """All tests of a file in one process: half of the processes begin with what waits, half with what works.
+
+    So the processors have something to do while sandboxes wait, and there are fewer sandboxes to start.
+    All of the stacks are one file: synthesising takes long to get going.
+    """
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if self.nodes.index(node) % 2:
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
 
     def _split_scope(self, nodeid: str) -> str:
         return STACKS if nodeid.startswith(STACKS) else str(super()._split_scope(nodeid))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FromBothEnds:
     """Let the processes have files."""
-    return ByFile(config, log)
+    return FromBothEnds(config, log)
 
 
 def pytest_collection_finish() -> None:
