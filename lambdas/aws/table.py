@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.items import PAGE_KEY, UNPUBLISHED, plain, wire
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 PAGE_SIZE: Final = 50
 _PRESUMED_WRONGLY: Final = "ConditionalCheckFailed"
 """DynamoDB's word for a write of a transaction whose condition does not hold; the other words tell of contention."""
+_MEMBERS_AT_ONCE: Final = 100
+"""Some 25 bytes of an expression each, and DynamoDB takes 4096."""
 
 
 class Conflict(Exception):  # noqa: N818 -- what happened, not a mistake of anybody
@@ -127,9 +130,22 @@ class Table:
         condition: str,
         presumed: Mapping[str, object] | None = None,
     ) -> None:
-        """Set single members of a map attribute, so that branches side by side do not overwrite each other."""
-        if not members:
-            return
+        """Set single members of a map attribute, so that branches side by side do not overwrite each other.
+
+        Where there are many, a few at once: as what they presume is presumed each time, a Conflict may come late.
+        """
+        all_of_them = iter(members.items())
+        while some := dict(islice(all_of_them, _MEMBERS_AT_ONCE)):
+            self._set_some(key, attribute, some, condition, presumed or {})
+
+    def _set_some(
+        self,
+        key: Item,
+        attribute: str,
+        members: Mapping[str, object],
+        condition: str,
+        presumed: Mapping[str, object],
+    ) -> None:
         names = {f"#m{number}": name for number, name in enumerate(members)}
         values = {f":m{number}": value for number, value in enumerate(members.values())}
         try:
@@ -139,7 +155,7 @@ class Table:
                 UpdateExpression="SET " + ", ".join(f"{attribute}.{place} = :{place[1:]}" for place in names),
                 ConditionExpression=condition,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=wire({**values, **(presumed or {})}),
+                ExpressionAttributeValues=wire({**values, **presumed}),
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise Conflict(str(error)) from error

@@ -5,9 +5,10 @@ from typing import Final
 
 from lambdas.domain.pacing import Part
 from lambdas.domain.paths import CONFIRMED, SCHEDULES, SIZES
+from lambdas.domain.placement import LEFT_OUT
 from lambdas.domain.runs import Left, Receipt
 
-NOT_A_SIGN: Final = frozenset({"remade", "askedBy"})
+NOT_A_SIGN: Final = frozenset({"remade", "askedBy", LEFT_OUT})
 """Facts that a resource leaves behind which is gone, or which nobody has seen yet."""
 
 NO_STATUS: Final = "THERE"

@@ -124,6 +124,9 @@ def is_throttled(progress: Progress) -> TypeGuard[Waiting]:
     return isinstance(progress, Waiting) and progress.reason == THROTTLED.reason
 
 
+NO_ROOM: Final = Patience("NoRoomInZone", every=1, budget=120)
+"""It is written down which subnets are left out; the next look goes on without them."""
+
 NOT_THERE_YET: Final = Patience("NotThereYet", every=3, budget=120)
 """A read that has not caught up with a write of a moment ago."""
 

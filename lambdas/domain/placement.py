@@ -13,6 +13,9 @@ MIN_ZONES: Final = 2
 MIN_FREE_ADDRESSES: Final = 6
 """EKS needs six free addresses in each subnet and recommends sixteen."""
 
+LEFT_OUT: Final = "leftOut"
+"""The fact that names the subnets without which a control plane was asked for, as EKS had no room in their zones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:

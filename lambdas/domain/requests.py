@@ -1,6 +1,6 @@
 """EKS's Create requests, made of a spec. Specs use EKS's member names, so most of this is leaving out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -43,9 +43,12 @@ def create_cluster(spec: ClusterSpec, *, role: str, subnets: Sequence[str], tags
     }
 
 
-def wanted_cluster(spec: ClusterSpec, *, role: str) -> Request:
-    """What the spec says of the control plane: the creation's request, but for subnets that Slipway chooses."""
-    given = spec.resourcesVpcConfig.subnetIds
+def wanted_cluster(spec: ClusterSpec, *, role: str, left_out: Collection[str] = ()) -> Request:
+    """What the spec says of the control plane: the creation's request, but for subnets that Slipway chooses.
+
+    ``left_out`` are subnets that it was made without, although the spec names them.
+    """
+    given = [subnet for subnet in spec.resourcesVpcConfig.subnetIds if subnet not in left_out]
     request = create_cluster(spec, role=role, subnets=given, tags={})
     vpc = {name: value for name, value in request["resourcesVpcConfig"].items() if value or name != "subnetIds"}
     return {**request, "resourcesVpcConfig": vpc}

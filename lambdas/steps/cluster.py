@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.aws.clients import answered_at
 from lambdas.aws.errors import api_error, found, progress_of
@@ -12,7 +12,7 @@ from lambdas.domain.calendar import instant_text
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import PACES, Part
 from lambdas.domain.paths import ADDONS, CLUSTER, FARGATE, NETWORK, NODEGROUPS
-from lambdas.domain.placement import within
+from lambdas.domain.placement import LEFT_OUT, within
 from lambdas.domain.planner import cluster as planner
 from lambdas.domain.planner import tags
 from lambdas.domain.planner.differences import Effect
@@ -21,7 +21,7 @@ from lambdas.domain.requests import create_cluster, wanted_cluster
 from lambdas.domain.tokens import request_token
 from lambdas.steps.contract import ANY_NAME, LEDGER, OPERATORS_CHOICE, OURS, Permission, StepContract, eks, pass_role
 from lambdas.steps.convergence import Changed
-from lambdas.steps.network import subnet_zones, subnets
+from lambdas.steps.network import subnet_zones
 from lambdas.steps.reading import adoptions, belongs, broken, foreign, is_ours, missing, present
 from lambdas.steps.removal import Settled, asked, denied, gone, left, not_ours, standing
 from lambdas.steps.roles import cluster_role
@@ -29,8 +29,9 @@ from lambdas.steps.updating import rolling, send, settled
 from lambdas.steps.upgrading import REFRESH, refresh, upgraded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from botocore.exceptions import ClientError
     from mypy_boto3_eks.type_defs import ClusterTypeDef, DescribeClusterResponseTypeDef
 
     from lambdas.domain.planner import Update
@@ -132,22 +133,16 @@ class ControlPlane:
         return self._compared(answer)
 
     def change(self, action: Action) -> Progress | Changed:
-        """An update, or new checks before one; or CreateCluster.
-
-        Where EKS has no room in a zone that is tried once more without the subnets there.
-        """
+        """An update, or new checks before one; or CreateCluster, without the subnets in zones that have no room."""
         if action.update is not None:
             member = "clusterName" if action.update.operation in _BY_CLUSTER_NAME else "name"
             return send(self.scope, action, {member: self.scope.cluster})
         if action.verb == REFRESH:
             return refresh(self.scope, action)
         try:
-            return self._create(subnets(self.scope))
+            return self._create()
         except self.scope.aws.eks.exceptions.UnsupportedAvailabilityZoneException as refusal:
-            elsewhere = within(subnet_zones(self.scope), api_error(refusal).names("validZones"))
-            if not elsewhere:
-                return self._nowhere(progress_of(refusal))
-            return self._create(elsewhere)
+            return self._elsewhere(refusal)
 
     def _compared(self, answer: DescribeClusterResponseTypeDef) -> Report:
         """What is there beside what the spec says. A cluster that EKS is still making or changing is let finish."""
@@ -156,7 +151,7 @@ class ControlPlane:
         at_work = scope.is_shown and cluster["status"] == "UPDATING"
         if isinstance(report.progress, Failed) or not (at_work or isinstance(report.progress, Ready)):
             return report
-        wanted = wanted_cluster(scope.spec, role=cluster_role(scope))
+        wanted = wanted_cluster(scope.spec, role=cluster_role(scope), left_out=_left_out(scope).get("subnets", ()))
         vpc = scope.facts(NETWORK).get("vpcId")
         frozen = planner.frozen(wanted, cluster, str(vpc) if vpc else None)
         if at_work:
@@ -169,12 +164,28 @@ class ControlPlane:
         scope = self.scope
         return tags.updates(cluster.get("tags"), scope.spec.tags, scope.dropped_from(CLUSTER), cluster["arn"])
 
-    def _create(self, where: Sequence[str]) -> Changed:
+    def _create(self) -> Changed:
         """CreateCluster. What comes of it is remembered at once: by the next look cluster or spec may be others."""
         scope = self.scope
+        where = tuple(self._zones())
         request = create_cluster(scope.spec, role=cluster_role(scope), subnets=where, tags=scope.tags(scope.spec.tags))
         answer = scope.aws.eks.create_cluster(**request, clientRequestToken=scope.token(CLUSTER, request))
         return Changed(PACES[Part.CLUSTER].wait("CREATING"), _facts(answer["cluster"]))
+
+    def _zones(self) -> dict[str, str]:
+        """The subnets that are asked for, with their zones."""
+        out = _left_out_now(self.scope).get("subnets", ())
+        return {subnet: zone for subnet, zone in subnet_zones(self.scope).items() if subnet not in out}
+
+    def _elsewhere(self, refusal: ClientError) -> Progress | Changed:
+        """Which subnets are left out is written down first: who finds the cluster there could not tell any more."""
+        zones = self._zones()
+        kept = within(zones, api_error(refusal).names("validZones"))
+        if not kept or len(kept) == len(zones):
+            return self._nowhere(progress_of(refusal))
+        out = sorted(subnet_zones(self.scope).keys() - set(kept))
+        wait = pacing.NO_ROOM.wait(f"EKS has no room in the zones of {', '.join(out)}")
+        return Changed(wait, {LEFT_OUT: {"run": self.scope.run, "subnets": out}})
 
     def _nowhere(self, refused: Progress) -> Progress:
         """The refusal with the zones that we have, beside those that EKS offers."""
@@ -192,7 +203,9 @@ class ControlPlane:
                 f"a control plane of version {self.scope.spec.version}, in six to eleven minutes"
             ),
         )
-        return missing(self.scope, PACES[Part.CLUSTER].wait("not there"), action)
+        report = missing(self.scope, PACES[Part.CLUSTER].wait("not there"), action)
+        noted = _left_out_now(self.scope)
+        return replace(report, facts={**report.facts, LEFT_OUT: noted}) if noted else report
 
     def _progress(self, answer: DescribeClusterResponseTypeDef) -> Progress:
         cluster = answer["cluster"]
@@ -267,6 +280,18 @@ class Departing:
             consequence="deletion protection is switched off",
         )
         return replace(report, action=action)
+
+
+def _left_out(scope: Scope) -> dict[str, Any]:
+    """The ``subnets`` without which a ``run`` asked for the control plane; empty if there are none."""
+    noted = scope.facts(CLUSTER).get(LEFT_OUT)
+    return noted if isinstance(noted, dict) else {}
+
+
+def _left_out_now(scope: Scope) -> dict[str, Any]:
+    """Those that are left out of the creation that is due: for another run there may be room again."""
+    noted = _left_out(scope)
+    return noted if noted.get("run") == scope.run else {}
 
 
 def _logged(cluster: ClusterTypeDef) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lambdas.domain import pacing
 from lambdas.domain.issues import MOST_TRIES, Issue, failed_by, is_retried
 from lambdas.domain.names import OWNER_TAG, RUN_TAG, owner_tags
+from lambdas.domain.placement import LEFT_OUT
 from lambdas.domain.planner.tags import adoption
 from lambdas.domain.progress import Action, Failed, Report
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from lambdas.domain.progress import Progress
     from lambdas.steps.scope import Scope
 
-_KEPT: Final = ("update", "chosen")
-"""Facts that looks only carry on: the last update, and which version was chosen."""
+_KEPT: Final = ("update", "chosen", LEFT_OUT)
+"""Facts that looks only carry on: the last update, which version was chosen, and without which subnets it was made."""
 
 
 _DENIED: Final = "denied"

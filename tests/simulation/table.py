@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _PARTITIONS: Final = {INDEX: INDEX_PARTITION_KEY, OUTBOX: OUTBOX}
+_LONGEST_EXPRESSION: Final = 4096
+"""Bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 
 
 @dataclass
@@ -123,6 +125,9 @@ class Table:
         known = self.items.get(key)
         before: Item = params["Key"] if known is None else known
         item = copied(before)
+        if (size := len(params["UpdateExpression"].encode())) > _LONGEST_EXPRESSION:
+            told = f"Expression size has exceeded the maximum allowed size; expression size: {size}"
+            raise Refused("ValidationException", f"Invalid UpdateExpression: {told}")
         try:
             update(params["UpdateExpression"])(before, item, _names(params))
         except Unusable as error:

@@ -1,7 +1,8 @@
 """The table in memory, held to moto's: the real registry does the same with both, and so does each expression.
 
-Where the table differs on purpose: lists may lag behind (moto's are never late), and of two writes of one item in one
-transaction it says at once that DynamoDB refuses them. Neither forgets items whose time to live has passed.
+Where the table differs on purpose: lists may lag behind (moto's are never late), of two writes of one item in one
+transaction it says at once that DynamoDB refuses them, and it refuses expressions that are too long for DynamoDB.
+Neither forgets items whose time to live has passed.
 Left out is where moto is not like DynamoDB: it takes what is not there for NULL, cannot order a number and a text, and
 accepts a member of what is no map.
 """
@@ -511,3 +512,20 @@ def test_two_writes_of_one_item_in_one_transaction_are_a_mistake_of_the_registry
     write = {"Put": {"TableName": "registry", "Item": KEY}}
     with pytest.raises(AssertionError, match="two writes of one item"):
         client.transact_write_items(TransactItems=[write, write])
+
+
+def test_a_long_expression_is_refused_and_a_report_on_five_hundred_resources_has_none() -> None:
+    clock = VirtualClock(START)
+    client = client_of("dynamodb", Table(clock), clock)
+    registry, record = Registry(client, "registry"), _record("bank")
+    start = Start(run=record.run, cluster="bank", verb=Verb.PROVISION, generation=1, attempt=1, at=AT)
+    registry.create(record, start)
+    names = [f"podidentity/payments/worker-{number}" for number in range(500)]
+    lines = [Step(name=name, status=Word.WAITING, reason="CREATING", since=AT) for name in names]
+    registry.report("bank", record.run, lines, {name: {"status": "CREATING"} for name in names})
+    known, run = registry.cluster("bank"), registry.run(record.run)
+    assert known is not None
+    assert run is not None
+    assert set(known.observed) == set(run.steps) == set(names)
+    with pytest.raises(ClientError, match="Expression size has exceeded the maximum allowed size"):
+        client.update_item(TableName="registry", Key=KEY, UpdateExpression="REMOVE a" + ", b" * 1400)

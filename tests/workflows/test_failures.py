@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from lambdas.domain.changes import is_due
 from lambdas.domain.progress import Word
 from lambdas.domain.runs import RunStatus
+from lambdas.domain.spec import ClusterSpec, to_json
 from sandbox.twin.faults import ALWAYS, Change, Force, Issue, Lose, NoRoom, Replace, each, first, nth
 from tests.house import example, house
 
@@ -125,6 +128,41 @@ def test_f07_subnets_of_a_zone_without_room_are_left_out(home: House) -> None:
     home.faults.add(NoRoom((zone("c"),)))
     assert home.provision(example("simple-bank")).status == "SUCCEEDED"
     assert zones_of_cluster(home) == {zone("a"), zone("b")}
+
+
+def named(home: House) -> ClusterSpec:
+    """A cluster in subnets that its spec names, one in each of three zones."""
+    there = home.around.aws.ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+    assert {it["AvailabilityZone"] for it in there} == {zone("a"), zone("b"), zone("c")}
+    return msgspec.convert(
+        {**to_json(example("simple-bank")), "resourcesVpcConfig": {"subnetIds": [it["SubnetId"] for it in there]}},
+        ClusterSpec,
+    )
+
+
+@pytest.mark.parametrize("lost", [0, ATTEMPTS])
+def test_f07_named_subnets_in_a_zone_without_room_are_left_out_for_good(home: House, lost: int) -> None:
+    home.faults.add(NoRoom((zone("c"),)))
+    spec = named(home)
+    if lost:
+        home.faults.add(Lose("CreateCluster", "dropped", when=nth(2, times=lost)))
+    assert home.provision(spec).status == "SUCCEEDED"
+    assert zones_of_cluster(home) == {zone("a"), zone("b")}
+    assert not is_due(home.plan(spec))
+    _, run = home.replace(replace(spec, tags={"team": "payments"}))
+    assert home.execute(run).status == "SUCCEEDED"
+
+
+def test_f07_for_a_cluster_that_is_made_anew_there_may_be_room_again(home: House) -> None:
+    rule = home.faults.add(NoRoom((zone("c"),)))
+    home.faults.add(Force("cluster", "FAILED", (Issue("InternalFailure", "It broke.", ()),), when=first(1)))
+    spec = named(home)
+    assert problem(home, home.provision(spec)).code == "InternalFailure"
+    home.faults.remove(rule)
+    home.around.aws.eks.delete_cluster(name="simple-bank")
+    home.clock.advance(3600)
+    assert home.provision(spec).status == "SUCCEEDED"
+    assert zones_of_cluster(home) == {zone("a"), zone("b"), zone("c")}
 
 
 def test_f07_where_one_zone_is_left_both_lists_are_told(home: House) -> None:
