@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lambdas.aws.errors import found
 from lambdas.domain import pacing
 from lambdas.domain.paths import FARGATE
-from lambdas.domain.progress import Action, Report
-from lambdas.steps.removal import asked, gone, of_cluster, standing
+from lambdas.domain.progress import Action, Ready, Report
+from lambdas.steps.removal import absent, asked, of_cluster, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +51,9 @@ class DepartingProfile:
             )
         )
         if answer is None:
-            self.is_gone = self._after is None or self._after.is_gone
-            return gone(self.scope, self.path)
+            report = absent(self.scope, self.path)
+            self.is_gone = isinstance(report.progress, Ready) and (self._after is None or self._after.is_gone)
+            return report
         profile = answer["fargateProfile"]
         report = standing(self.scope, self.path, profile.get("status", ""), profile.get("health"))
         if report.action is None or self._after is None or self._after.is_gone:

@@ -11,12 +11,14 @@ from lambdas.domain.paths import NODEGROUPS, SIZES
 from lambdas.domain.planner.differences import Effect
 from lambdas.domain.progress import Ready, Report
 from lambdas.steps.reading import is_ours
-from lambdas.steps.removal import Settled, asked, gone, left, not_ours, standing
+from lambdas.steps.removal import Settled, absent, asked, gone, left, not_ours, standing
 from lambdas.steps.surplus import surplus_of
 from lambdas.steps.updating import rolling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from mypy_boto3_eks.type_defs import NodegroupTypeDef
 
     from lambdas.domain.progress import Action
     from lambdas.steps.convergence import Changed, Removable
@@ -44,9 +46,8 @@ class Departing:
             lambda: self.scope.aws.eks.describe_nodegroup(clusterName=self.scope.cluster, nodegroupName=self.name)
         )
         if answer is None:
-            return gone(self.scope, self.path)
-        nodegroup = answer["nodegroup"]
-        return standing(self.scope, self.path, nodegroup["status"], nodegroup.get("health"))
+            return absent(self.scope, self.path)
+        return _standing(self.scope, self.path, answer["nodegroup"])
 
     def delete(self, _: Action) -> Changed:
         """DeleteNodegroup."""
@@ -94,12 +95,7 @@ class Unwanted:
         nodegroup = answer["nodegroup"]
         if not is_ours(self.scope, nodegroup.get("tags")):
             return self._foreign(nodegroup["nodegroupArn"])
-        known = self.scope.facts(self.path)
-        kept = {name: known[name] for name in _KEPT if name in known}
-        report = standing(self.scope, self.path, nodegroup["status"], nodegroup.get("health"), kept)
-        if nodegroup["status"] == "UPDATING":
-            return replace(report, progress=rolling(self.scope, self.path, "UPDATING"))
-        return _no_longer_wanted(report)
+        return _no_longer_wanted(_standing(self.scope, self.path, nodegroup))
 
     def delete(self, _: Action) -> Changed:
         """DeleteNodegroup."""
@@ -117,6 +113,16 @@ class Unwanted:
         """Somebody else's is nothing to us; of one that was ours it is noted that it no longer is."""
         report = left(self.path, not_ours(arn))
         return report if self.scope.facts(self.path) else replace(report, facts={})
+
+
+def _standing(scope: Scope, path: str, nodegroup: NodegroupTypeDef) -> Report:
+    """The report on one that is there: EKS deletes none while it replaces its nodes, which may take long."""
+    known = scope.facts(path)
+    kept = {name: known[name] for name in _KEPT if name in known}
+    report = standing(scope, path, nodegroup["status"], nodegroup.get("health"), kept)
+    if nodegroup["status"] == "UPDATING":
+        return replace(report, progress=rolling(scope, path, "UPDATING"))
+    return report
 
 
 def _no_longer_wanted(report: Report) -> Report:

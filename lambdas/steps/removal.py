@@ -53,6 +53,11 @@ def denied(scope: Scope, path: str) -> Report | None:
     return Report(resource=path, progress=waiting, facts={**known, **doubts}) if doubts else None
 
 
+def absent(scope: Scope, path: str) -> Report:
+    """The report on what EKS denies, whose standing would hold the cluster: doubted first, where there is cause."""
+    return denied(scope, path) or gone(scope, path)
+
+
 def left(path: str, why: str) -> Report:
     """The report on what is left alone, and why."""
     return Report(resource=path, progress=Ready(), facts={"left": why})
@@ -158,7 +163,7 @@ def of_cluster(
         yield from (Settled(Report(resource=path, progress=progress, facts=scope.facts(path))) for path in paths)
         return
     if answer is None:
-        yield from (Settled(gone(scope, prefix + name)) for name in names)
+        yield from (Settled(absent(scope, prefix + name)) for name in names)
     elif ours:
         yield from made(names)
     else:

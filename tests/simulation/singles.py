@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 _A_WHILE: Final = 900.0
 """Seconds after which EKS gets over what does not end a thing."""
 
-_TOO_MANY, _BROKEN = 429, 500
-"""Statuses of what passes by itself: too many requests; and from here on, trouble of AWS's own."""
+_DENIED, _TOO_MANY, _BROKEN = 404, 429, 500
+"""Statuses of what passes by itself: a denial, which a run must not believe at once; too many requests; and from here
+on, trouble of AWS's own."""
 
 _STUMBLED: Final = ("CREATE_FAILED", "IamThrottling")
 """The end of a node group that AWS itself stumbled over: the run makes it anew."""
@@ -66,7 +67,9 @@ def errors(workflow: Workflow, quiet: Quiet) -> Iterator[Single]:
                 strike = Strike(Fate.REFUSED, error)
                 name = f"{operation} {error.code} {error.status} x{times}"
                 strikes = partial(ByName, {operation: (strike, times)})
-                yield Single(workflow.name, name, strikes, passes=error.status == _TOO_MANY or error.status >= _BROKEN)
+                yield Single(
+                    workflow.name, name, strikes, passes=error.status in {_DENIED, _TOO_MANY} or error.status >= _BROKEN
+                )
 
 
 def codes(workflow: Workflow) -> Iterator[Single]:

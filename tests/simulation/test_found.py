@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from lambdas.domain.calendar import State
 from lambdas.domain.runs import RunStatus
 from sandbox.twin.faults import Change
@@ -134,6 +136,21 @@ def test_roles_stay_until_their_cluster_is_gone_though_eks_denies_it_once(ground
     assert slipway.cloud.struck["ResourceNotFoundException"] == 1
     assert slipway.run(run.id).status is RunStatus.SUCCEEDED
     assert calls.index("eks:DeleteCluster") < calls.index("iam:DeleteRole")
+
+
+@pytest.mark.parametrize("denied", ["eks:DescribeCluster", "eks:DescribeNodegroup"])
+def test_a_cluster_goes_in_one_run_though_eks_denies_it_or_its_node_group_once(ground: Ground, denied: str) -> None:
+    slipway = Slipway(ground)
+    slipway.accept(spec("small"))
+    slipway.settle()
+
+    slipway.cloud.strikes = Denied("nodegroups", denied)
+    run = slipway.delete(NAME)
+    slipway.settle()
+
+    assert slipway.cloud.struck["ResourceNotFoundException"] == 1
+    assert slipway.run(run.id).status is RunStatus.SUCCEEDED
+    assert slipway.twin.inventory()["clusters"] == {}
 
 
 def test_a_cluster_that_comes_back_while_its_leavings_are_cleared_up_is_deleted_too(ground: Ground) -> None:

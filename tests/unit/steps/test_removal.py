@@ -123,6 +123,8 @@ def test_what_was_never_there_is_not_called_deleted(stage: Stage, path: str) -> 
 def test_what_went_with_the_cluster_is_noted(stage: Stage, path: str) -> None:
     departure = Departure(stage)
     departure.facts = {path: {"status": "ACTIVE"}}
+    for _ in range(3):
+        assert departure.see(path).progress == pacing.NOT_THERE_YET.wait(f"EKS knows no such {path}")
     assert departure.see(path).progress == Ready()
     assert departure.facts == {path: {"status": DELETED}}
     departure.facts = {path: {"status": DELETED, "earlier": True}}
@@ -230,6 +232,17 @@ def test_what_changes_is_let_come_to_rest(departure: Departure, path: str, statu
     member = members[path.partition("/")[0]]
     departure.stage.tape.report(f"Describe{member[0].upper()}{member[1:]}", member, status=status)
     assert departure.see(path).progress == wait.wait(status)
+    assert changes(departure.stage) == []
+
+
+def test_a_node_group_whose_nodes_are_replaced_is_let_finish_however_long_that_takes(departure: Departure) -> None:
+    path = "nodegroups/workers"
+    make(departure.stage, path)
+    update = {"id": "1", "run": "r", "key": "k", "operation": "update_nodegroup_version", "number": 1, "times": 1}
+    departure.facts = {path: {"status": "ACTIVE", "update": update}}
+    departure.stage.tape.report("DescribeNodegroup", "nodegroup", status="UPDATING")
+    for _ in range(2):
+        assert departure.see(path).progress == pacing.NODES_ROLLING.wait("UPDATING")
     assert changes(departure.stage) == []
 
 
