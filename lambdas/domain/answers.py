@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from lambdas.domain.dispositions import FOR_OPERATORS, Disposition, for_whom, gravest
 from lambdas.domain.frozen import dataclass
-from lambdas.domain.pacing import OF_THE_CALL, THROTTLED, THROTTLED_AT_MOST, is_throttled
+from lambdas.domain.pacing import NODES_ROLLING, OF_THE_CALL, ROLLING_AT_MOST, THROTTLED, THROTTLED_AT_MOST
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, combine, word
 from lambdas.domain.runs import Problem
 
@@ -91,22 +91,29 @@ class Waits:
 
 
 def spread(reports: Iterable[Report], waits: Waits, run: str) -> list[Report]:
-    """The reports, with a moment of the run's own for those whose call was throttled: the later, the longer they wait.
+    """The reports, with longer waits the longer they wait: where a call was throttled, and while nodes are replaced.
 
-    Otherwise all runs that were refused in one second would come back in one second, and as often as they were let
-    through. A history gives the same again.
+    What was throttled gets a moment of the run's own: otherwise all runs that were refused in one second would come
+    back in one second, and as often as they were let through. A history gives the same again.
     """
     return [_spread(report, waits, run) for report in reports]
 
 
 def _spread(report: Report, waits: Waits, run: str) -> Report:
     progress, before = report.progress, waits.by_resource.get(report.resource)
-    if not is_throttled(progress):
+    if not isinstance(progress, Waiting):
         return report
     waited = before.seconds + waits.interval if before and before.reason == progress.reason else 0
-    half = min(THROTTLED_AT_MOST, max(progress.retry_after_seconds, waited)) // 2
-    drawn = int.from_bytes(hashlib.sha256(f"{run} {waits.by_resource}".encode()).digest()[:4])
-    return replace(report, progress=replace(progress, retry_after_seconds=half + drawn % (half + 1)))
+    match progress.reason:
+        case THROTTLED.reason:
+            half = min(THROTTLED_AT_MOST, max(progress.retry_after_seconds, waited)) // 2
+            drawn = int.from_bytes(hashlib.sha256(f"{run} {waits.by_resource}".encode()).digest()[:4])
+            seconds = half + drawn % (half + 1)
+        case NODES_ROLLING.reason:
+            seconds = max(progress.retry_after_seconds, min(ROLLING_AT_MOST, waited // 60))
+        case _:
+            return report
+    return replace(report, progress=replace(progress, retry_after_seconds=seconds))
 
 
 def within_budget(reports: Iterable[Report], waits: Waits) -> list[Report]:

@@ -103,6 +103,9 @@ INSIGHTS_REFRESHING: Final = Patience("InsightsRefreshing", every=20, budget=180
 
 NODES_ROLLING: Final = Patience("NodesRolling", every=30, budget=43200)
 """Nodes are replaced a few at a time, each drained first: minutes for each of what can be hundreds."""
+ROLLING_AT_MOST: Final = 120
+"""Seconds: the longest wait between two looks at nodes that are being replaced. An execution's history takes 25,000
+events and a look nine, so that every half minute would fill it in less than a day."""
 
 SERVICE_TROUBLE: Final = Patience("ServiceTrouble", every=8, budget=1800)
 """A 5xx: the effect may or may not have happened, so the next look decides."""

@@ -5,6 +5,7 @@ JSONata is evaluated by jsonata-python. What the files do not use is an error he
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,10 @@ class StateFailed(Exception):  # noqa: N818 -- how Step Functions speaks of it
         super().__init__(f"{error}: {cause}")
         self.error = error
         self.cause = cause
+
+
+class Uninvoked(Exception):  # noqa: N818 -- as above
+    """Lambda did not take the call of a function: ``args[0]`` is its name for that."""
 
 
 @dataclass
@@ -118,19 +123,21 @@ class Interpreter:
 
     def _task(self, state: State, data: Json) -> Json:
         arguments = self._value(state["Arguments"], data)
-        (retry,) = state["Retry"]
-        failure = StateFailed("States.Runtime", "the task was never tried")
-        for attempt in range(1 if self.gives_up else retry["MaxAttempts"] + 1):
-            self._execution.tries += attempt > 0
+        tried: Counter[int] = Counter()
+        while True:
             try:
                 payload = self.invoke(arguments["FunctionName"], arguments["Payload"])
             except Exception as error:  # noqa: BLE001 -- whatever a function raises, Step Functions retries
-                failure = StateFailed(type(error).__name__, str(error))
-                most = min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"])
-                self.engine.pause(self.jitter(most))
-                continue
-            return self._value(state["Output"], data, result={"Payload": payload})
-        raise failure
+                failure = StateFailed(_name_of(error), str(error))
+            else:
+                return self._value(state["Output"], data, result={"Payload": payload})
+            place, retry = _retrier(state, failure.error)
+            if self.gives_up or tried[place] >= retry["MaxAttempts"]:
+                raise failure
+            most = min(retry["IntervalSeconds"] * retry["BackoffRate"] ** tried[place], retry["MaxDelaySeconds"])
+            self.engine.pause(self.jitter(most))
+            tried[place] += 1
+            self._execution.tries += 1
 
     def _parallel(self, state: State, data: Json) -> Json:
         """The branches side by side; the first failure ends them all, but for the functions that they have called."""
@@ -151,6 +158,16 @@ class Interpreter:
             states = {"input": data, "context": self._context, **more}
             return _expression(template).evaluate(None, {"states": states})
         return template
+
+
+def _name_of(error: Exception) -> str:
+    return str(error.args[0]) if isinstance(error, Uninvoked) else type(error).__name__
+
+
+def _retrier(state: State, error: str) -> tuple[int, State]:
+    """The retrier that takes an error, with its place: each counts its attempts by itself."""
+    named = {error, "States.ALL"}
+    return next((place, it) for place, it in enumerate(state["Retry"]) if named & set(it["ErrorEquals"]))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from lambdas.domain.runs import RunStatus
 from lambdas.domain.spec import ClusterSpec, to_json
 from sandbox.twin.faults import ALWAYS, Change, Force, Issue, Lose, NoRoom, Replace, each, first, nth
 from tests.house import example, house
+from tests.simulation.interpreter import Uninvoked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +121,20 @@ def test_f65_an_error_after_the_work_was_done_is_found_out_by_looking(home: Hous
     home.faults.add(Lose(operation, how, when=first(ATTEMPTS)))  # type: ignore[arg-type] # one of the two above
     assert home.provision(example("simple-bank")).status == "SUCCEEDED"
     assert fired(home) == [ATTEMPTS]
+
+
+def test_f64_a_run_goes_on_though_lambda_takes_no_call_for_minutes(home: House) -> None:
+    asked: Counter[str] = Counter()
+
+    def throttled(function: str, event: dict[str, object]) -> object:
+        asked[function] += 1
+        if asked[function] <= 10:
+            raise Uninvoked("Lambda.TooManyRequestsException")
+        return home.invoke(function, event)
+
+    _, run = home.accept(example("simple-bank"))
+    assert home.execute(run, invoke=throttled).status == "SUCCEEDED"
+    assert asked["cluster"] > 10
 
 
 # -- F07: no room in a zone

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from itertools import accumulate, islice, takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,9 +11,16 @@ from hypothesis import strategies as st
 
 from lambdas.domain.answers import Wait, Waits, answer, failed_for, problem_in, spread, told, within_budget
 from lambdas.domain.dispositions import FINAL, FOR_OPERATORS, Disposition
-from lambdas.domain.pacing import THROTTLED, THROTTLED_AT_MOST
+from lambdas.domain.pacing import NODES_ROLLING, THROTTLED, THROTTLED_AT_MOST, Patience
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, word
 from lambdas.domain.runs import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MACHINES = Path(__file__).parents[3] / "statemachines"
+EVENTS_OF_A_LOOK, LONGEST_HISTORY = 9, 25_000
+"""Of a task, a choice and a wait; and of an execution: Step Functions ends one whose history is longer."""
 
 NOBODY = Waits("cluster", {}, 0)
 PLAIN = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -61,16 +70,19 @@ def test_what_hinders_a_call_costs_the_wait_that_it_interrupts_nothing() -> None
     ]  # fmt: skip
 
 
+def intervals(patience: Patience, run: str = "run") -> Iterator[int]:
+    """For how many seconds a run waits between looks that find the same each time."""
+    last: object = None
+    while True:
+        before = Waits.of("cluster", last)
+        found = spread([report(patience.wait("slow"))], before, run)
+        last = answer("cluster", found, before.after(found))
+        yield last["retryAfterSeconds"]  # type: ignore[misc] # of a wait it is an int
+
+
 def throttled(run: str, looks: int) -> list[int]:
     """For how many seconds a run waits between looks that are throttled each time."""
-    seconds: list[int] = []
-    last: object = None
-    for _ in range(looks):
-        before = Waits.of("cluster", last)
-        found = spread([report(THROTTLED.wait("slow"))], before, run)
-        last = answer("cluster", found, before.after(found))
-        seconds.append(last["retryAfterSeconds"])  # type: ignore[arg-type] # of a wait it is an int
-    return seconds
+    return list(islice(intervals(THROTTLED, run), looks))
 
 
 def test_the_longer_it_is_throttled_the_seldomer_it_asks() -> None:
@@ -79,6 +91,15 @@ def test_the_longer_it_is_throttled_the_seldomer_it_asks() -> None:
     assert all(THROTTLED_AT_MOST // 2 <= seconds[-1] <= THROTTLED_AT_MOST for seconds in runs)
     assert len({tuple(seconds) for seconds in runs}) == len(runs), "each at moments of its own"
     assert throttled("run-1", 12) == runs[1]
+
+
+@pytest.mark.parametrize("machine", ["provision", "destroy"])
+def test_nodes_may_be_replaced_for_as_long_as_a_run_may_take_and_its_history_has_room(machine: str) -> None:
+    limit = json.loads((MACHINES / f"{machine}.asl.json").read_text())["TimeoutSeconds"]
+    assert limit > NODES_ROLLING.budget
+    waits = list(takewhile(lambda passed: passed < limit, accumulate(intervals(NODES_ROLLING))))
+    assert len(waits) * EVENTS_OF_A_LOOK < 0.8 * LONGEST_HISTORY
+    assert list(islice(intervals(NODES_ROLLING), 60)) == [NODES_ROLLING.every] * 60, "the first half hour"
 
 
 def test_what_is_not_throttled_keeps_its_interval() -> None:
