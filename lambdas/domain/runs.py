@@ -10,7 +10,7 @@ from lambdas.domain.dispositions import Disposition
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.progress import Word
 
-_SEND_AGAIN: Final = re.compile("[Ss]end the same spec again")
+_SEND_AGAIN: Final = re.compile("([Ss])end the same spec again")
 """How remedies say that a run is to go on."""
 
 
@@ -49,13 +49,6 @@ STOPPED: Final = Problem(
 )
 """The problem of a run whose execution was stopped, or timed out."""
 
-STOPPED_DELETING: Final = Problem(
-    code=STOPPED.code,
-    cause=STOPPED.cause,
-    remedy="DELETE the cluster again: a new attempt goes on from where this one ended.",
-)
-"""The same of a run that deletes."""
-
 SUPERSEDED: Final = Problem(
     code="BeingDeleted",
     cause="Somebody has asked for the cluster to be deleted.",
@@ -64,14 +57,27 @@ SUPERSEDED: Final = Problem(
 """The problem of a run that has not done its work because its cluster is to go."""
 
 
-def to_delete(problem: Problem) -> Problem:
-    """The problem of a run that deletes: a remedy that asks for the spec again would bring the cluster back."""
-    return replace(problem, remedy=_SEND_AGAIN.sub("DELETE the cluster again", problem.remedy))
+def told_for(verb: Verb, problem: Problem) -> Problem:
+    """The problem with the remedy of a run of this verb.
+
+    To ask for the spec again would bring back a cluster that is to go, and does nothing for one that is to scale.
+    """
+    match verb:
+        case Verb.PROVISION:
+            return problem
+        case Verb.DESTROY:
+            return replace(problem, remedy=_SEND_AGAIN.sub("DELETE the cluster again", problem.remedy))
+        case Verb.SCALE:
+            return replace(problem, remedy=_SEND_AGAIN.sub(_wait_for_the_sweep, problem.remedy))
+
+
+def _wait_for_the_sweep(said: re.Match[str]) -> str:
+    return f"{'Wait' if said[1] == 'S' else 'wait'} for the next sweep, which tries again"
 
 
 def stopped(verb: Verb) -> Problem:
     """The problem of a run of this verb that was stopped."""
-    return STOPPED_DELETING if verb is Verb.DESTROY else STOPPED
+    return told_for(verb, STOPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from lambdas.domain.existing import existing
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.power import aim, outcome
 from lambdas.domain.progress import Failed, Progress, Ready, Waiting
-from lambdas.domain.runs import SUPERSEDED, RunStatus, Verb, to_delete
+from lambdas.domain.runs import SUPERSEDED, RunStatus, Verb, told_for
 from lambdas.steps.contract import LEDGER, STARTING, StepContract
 from lambdas.steps.events import PUBLISHING
 from lambdas.steps.starting import TRIES
@@ -131,8 +131,7 @@ class Ledger:
             problem = replace(problem_in(failure), exists=existing(record.observed) if record else ())
             if record is None or known is None:
                 return _end_of(problem)
-            if known.verb is Verb.DESTROY:
-                problem = to_delete(problem)
+            problem = told_for(known.verb, problem)
             held = record.lease == run
             if held and self._moved(record, known):
                 return AGAIN

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from lambdas.domain.runs import STOPPED_DELETING, Problem, Verb
+from lambdas.domain.runs import Problem, Verb, stopped
 from lambdas.steps.contracts import API
 from tests.api.gateway import STAGE
 from tests.house import AT
@@ -154,7 +154,7 @@ def test_a_run_that_was_stopped_says_to_delete_again(client: Client, name: str) 
     run = delete(client, name).json["run"]["id"]
     arn = client.home.around.settings.execution_arn(Verb.DESTROY, run)
     client.home.around.aws.stepfunctions.stop_execution(executionArn=arn)
-    assert client.get(f"/runs/{run}").json["error"]["remedy"] == STOPPED_DELETING.remedy
+    assert client.get(f"/runs/{run}").json["error"]["remedy"] == stopped(Verb.DESTROY).remedy
 
 
 def test_a_failure_never_says_to_send_the_spec_again(client: Client, name: str) -> None:

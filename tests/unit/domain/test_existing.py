@@ -7,7 +7,7 @@ import pytest
 from lambdas.domain.existing import LOOKED_FOR, confirmation, existing, receipt
 from lambdas.domain.pacing import Part
 from lambdas.domain.paths import CONFIRMED
-from lambdas.domain.runs import STOPPED, STOPPED_DELETING, Left, Problem, Receipt, Verb, stopped, to_delete
+from lambdas.domain.runs import STOPPED, Left, Problem, Receipt, Verb, stopped, told_for
 
 OBSERVED = {
     "cluster": {"status": "DELETED", "remade": 1},
@@ -46,21 +46,25 @@ def test_nothing_observed_is_an_empty_receipt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("remedy", "said"),
+    ("verb", "remedy", "said"),
     [
-        ("Look; then send the same spec again: it goes on.", "Look; then DELETE the cluster again: it goes on."),
-        ("Send the same spec again.", "DELETE the cluster again."),
-        ("Raise the quota.", "Raise the quota."),
+        (
+            Verb.DESTROY,
+            "Look; then send the same spec again: on it goes.",
+            "Look; then DELETE the cluster again: on it goes.",
+        ),
+        (Verb.DESTROY, "Send the same spec again.", "DELETE the cluster again."),
+        (Verb.SCALE, "Send the same spec again.", "Wait for the next sweep, which tries again."),
+        (Verb.SCALE, "Look; then send the same spec again.", "Look; then wait for the next sweep, which tries again."),
+        (Verb.PROVISION, "Send the same spec again.", "Send the same spec again."),
+        (Verb.DESTROY, "Raise the quota.", "Raise the quota."),
     ],
 )
-def test_a_remedy_for_a_deletion_does_not_bring_the_cluster_back(remedy: str, said: str) -> None:
+def test_a_remedy_says_what_helps_a_run_of_its_verb(verb: Verb, remedy: str, said: str) -> None:
     problem = Problem(code="X", cause="Y", remedy=remedy)
-    assert to_delete(problem) == replace(problem, remedy=said)
+    assert told_for(verb, problem) == replace(problem, remedy=said)
 
 
 def test_who_was_stopped_hears_how_to_go_on() -> None:
-    assert {verb: stopped(verb) for verb in Verb} == {
-        Verb.PROVISION: STOPPED,
-        Verb.SCALE: STOPPED,
-        Verb.DESTROY: STOPPED_DELETING,
-    }
+    assert {verb: stopped(verb) for verb in Verb} == {verb: told_for(verb, STOPPED) for verb in Verb}
+    assert "spec" not in stopped(Verb.SCALE).remedy + stopped(Verb.DESTROY).remedy

@@ -12,7 +12,7 @@ from lambdas.domain.existing import LOOKED_FOR, confirmation
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Word
 from lambdas.domain.records import Start, Tombstone
-from lambdas.domain.runs import STOPPED, STOPPED_DELETING, SUPERSEDED, Left, Receipt, RunStatus, Verb
+from lambdas.domain.runs import SUPERSEDED, Left, Receipt, RunStatus, Verb, stopped
 from tests.unit.registry.test_intent import ended, intend, queued, scale
 from tests.unit.registry.test_registry import AT, BROKEN, LATER, created, known, record, start, status, step
 
@@ -80,7 +80,7 @@ def test_a_run_that_was_to_provision_after_another_one_ends(registry: Registry, 
         registry.queue(before, destroy(before))
     else:
         registry.start_again(before, destroy(before))
-        assert status(registry, "bank-scale-1-2") == (RunStatus.FAILED, LATER, STOPPED)
+        assert status(registry, "bank-scale-1-2") == (RunStatus.FAILED, LATER, stopped(Verb.SCALE))
     assert status(registry, before.provision) == (RunStatus.FAILED, LATER, SUPERSEDED)
 
 
@@ -137,7 +137,7 @@ def test_a_run_that_could_not_has_a_receipt_too(registry: Registry) -> None:
 def test_a_run_that_was_stopped_deleting_says_to_delete_again(registry: Registry) -> None:
     before = going(registry)
     registry.start_again(before, destroy(before))
-    assert status(registry, before.run) == (RunStatus.FAILED, LATER, STOPPED_DELETING)
+    assert status(registry, before.run) == (RunStatus.FAILED, LATER, stopped(Verb.DESTROY))
     assert known(registry).destroy == "bank-destroy-1-3"
 
 

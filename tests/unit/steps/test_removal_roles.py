@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lambdas.domain import pacing
 from lambdas.domain.existing import DELETED
@@ -128,6 +129,34 @@ def test_one_look_makes_one_change(departure: Departure) -> None:
     assert report.action is not None
     assert report.action.verb == "delete"
     assert [call.name for call in departure.home.wire.changed] == ["iam:DetachRolePolicy"]
+
+
+def test_no_profile_is_left_though_its_deletion_is_throttled_and_a_look_is_never_written_down(
+    departure: Departure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    departure.build()
+    leave_a_profile(departure)
+    iam = departure.home.around.aws.iam
+    delete, deleted = iam.delete_instance_profile, []
+
+    def throttled_at_first(**named: str) -> object:
+        deleted.append(named["InstanceProfileName"])
+        if len(deleted) == 1:
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "DeleteInstanceProfile")
+        return delete(**named)
+
+    monkeypatch.setattr(iam, "delete_instance_profile", throttled_at_first)
+    for _ in range(MOST_LOOKS):
+        if len(deleted) < 2:
+            departure.look()
+    assert deleted == [f"eks-{departure.name}"] * 2
+    departure.facts[departure.look().resource] = {
+        "arn": "arn",
+        "profiles": deleted[:1],
+    }  # as if that had been the first
+    assert departure.settle().progress == Ready()
+    assert departure.name not in str(iam.list_instance_profiles()["InstanceProfiles"])
+    assert not departure.is_there
 
 
 def test_what_was_never_there_is_not_called_deleted(departure: Departure) -> None:
