@@ -13,7 +13,7 @@ from lambdas.domain.planner.differences import Difference
 from lambdas.domain.progress import IDLE, WAIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from lambdas.domain.progress import Action
     from lambdas.domain.records import Sizes
@@ -81,14 +81,22 @@ class Drift:
 
 
 def found(
-    actions: Iterable[Action], sizes: Mapping[str, tuple[Difference, ...]], before: Drift | None, at: str
+    actions: Iterable[Action],
+    sizes: Mapping[str, tuple[Difference, ...]],
+    before: Drift | None,
+    at: str,
+    *,
+    unseen: Collection[str] = (),
 ) -> Drift:
     """What a look found: what a run would do, and the bounds of node groups' sizes, by their names.
 
-    What an earlier look has seen already is known since then.
+    What an earlier look has seen already is known since then; of the sizes of ``unseen`` node groups it still holds.
     """
-    known = {it.key: it.since for it in before.findings} if before else {}
-    seen = [*(it for action in actions for it in _of_action(action, at)), *_of_sizes(sizes, at)]
+    earlier = before.findings if before else ()
+    known = {it.key: it.since for it in earlier}
+    paths = {NODEGROUPS + name for name in unseen}
+    held = (it for it in earlier if it.is_of_sizes and it.resource in paths)
+    seen = [*(it for action in actions for it in _of_action(action, at)), *_of_sizes(sizes, at), *held]
     return Drift(lookedAt=at, findings=tuple(replace(it, since=known.get(it.key, at)) for it in seen))
 
 

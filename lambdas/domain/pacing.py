@@ -167,7 +167,8 @@ NODES_MISSING: Final = Patience("NodesMissing", every=15, budget=900)
 NODEGROUP_UNHEALTHY: Final = Patience("NodegroupUnhealthy", every=30, budget=900)
 """Health issues outlast their cause for a while (aws/containers-roadmap#2326)."""
 
-AFTER_OTHERS: Final = Patience("AfterOthers", every=10, budget=5400)
+AFTER_OTHERS: Final = Patience("AfterOthers", every=10, budget=18000)
+"""For as long as others may wait themselves: who waits after them has nothing of its own to complain of."""
 
 TURN: Final = Patience("AwaitingTurn", every=1, budget=18000)
 """Others call EKS first; how long it takes depends on how many they are, and passes by itself."""

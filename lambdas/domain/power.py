@@ -52,6 +52,7 @@ class Night:
     resize: Mapping[str, Sizes] = field(default_factory=dict)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     power: Power = Power.AWAKE
+    intent: int = 0
 
     @classmethod
     def of(cls, record: ClusterRecord, now: datetime) -> "Night":
@@ -62,6 +63,7 @@ class Night:
             resize=record.resize,
             now=now,
             power=record.power,
+            intent=record.intent,
         )
 
     @property

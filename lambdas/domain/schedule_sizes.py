@@ -6,14 +6,19 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from lambdas.domain.paths import SIZES
-from lambdas.domain.power import power_of
-from lambdas.domain.records import ClusterRecord, Power, Sizes
+from lambdas.domain.records import ClusterRecord, Sizes
 from lambdas.domain.sizes import Memory
 
 
 def sizes_by_day(record: ClusterRecord) -> dict[str, Sizes]:
     """The sizes of every node group of the spec when it is awake next, by name."""
-    return {**_specified(record), **_last_set(record), **sizes_to_come(record)}
+    return {**as_asked(record), **sizes_to_come(record)}
+
+
+def as_asked(record: ClusterRecord) -> dict[str, Sizes]:
+    """The sizes that the owner has asked for last, by name: what somebody else made of them is none of these."""
+    asked = {name: memory.asked for name, memory in memories(record) if memory.asked}
+    return {**_specified(record), **asked}
 
 
 def sizes_to_come(record: ClusterRecord) -> dict[str, Sizes]:
@@ -37,12 +42,3 @@ def sized(record: ClusterRecord) -> Iterator[tuple[str, Mapping[str, object]]]:
 def _specified(record: ClusterRecord) -> dict[str, Sizes]:
     groups = json.loads(record.spec).get("nodegroups") or ()
     return {group["nodegroupName"]: msgspec.convert(group["scalingConfig"], Sizes) for group in groups}
-
-
-def _last_set(record: ClusterRecord) -> dict[str, Sizes]:
-    """The sizes that were set last, of groups that have them; what was set by hand may have bounds of its own."""
-    return {
-        name: memory.updates[-1].scalingConfig
-        for name, memory in memories(record)
-        if memory.updates and power_of(record, name) is Power.AWAKE
-    }

@@ -41,11 +41,25 @@ class SizeUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Sizes by day that a node group was found to have as they were wanted, and by which of the record's intents."""
+
+    scalingConfig: Sizes  # noqa: N815 -- EKS's own word
+    intent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What the registry keeps of a node group's sizes: those to come back, and the latest updates, newest last."""
+    """What the registry keeps of a node group's sizes: those to come back, and the latest updates, newest last.
+
+    ``given`` are those of this day, from which an autoscaler may have moved the desired one since; ``asked`` are the
+    last that its owner asked for, other than in the first spec, and that it got.
+    """
 
     remembered: Sizes | None = None
     updates: tuple[SizeUpdate, ...] = ()
+    given: Given | None = None
+    asked: Sizes | None = None
 
     @classmethod
     def of(cls, facts: Mapping[str, object]) -> Self:

@@ -109,7 +109,8 @@ class Watch:
         groups, by_day = self._awake(scope, record), sizes_by_day(record)
         sizes = {name: bounds(seen.sizes, by_day[name]) for name, seen in groups.items()}
         before = Drift.of(record.drift)
-        drift = found(due(reports), sizes, before, instant_text(self.announcer.clock()))
+        unseen = {group.nodegroupName for group in spec.nodegroups} - groups.keys()
+        drift = found(due(reports), sizes, before, instant_text(self.announcer.clock()), unseen=unseen)
         events = self._untold(_events(record, drift, before, groups, repair=spec.drift == REPAIR))
         try:
             self.announcer.registry.note_drift(record, drift.told(), events)

@@ -475,6 +475,37 @@ def test_sizes_are_not_said_to_be_repaired_by_a_run_that_leaves_them_alone(clock
     assert told(home, name) == {"DriftFound": 1}
 
 
+def test_a_night_makes_nothing_of_what_differs(clockwork: Clockwork) -> None:
+    """The sizes of the evening come back in the morning, and are as little the spec's as before."""
+    berth = berth_of(clockwork, "report")
+    home, name = berth.home, berth.name
+    _alter(home, name, "ResizeGroup", nodegroupName="boats", maxSize=5)
+    first = seen(home, name)
+    assert [*first] == [("nodegroups/boats", "scalingConfig.maxSize")]
+    for state in (State.ASLEEP, State.AWAKE):
+        clockwork.hold(name, state)
+        clockwork.settle()
+        assert seen(home, name) == first
+    assert told(home, name) == {"DriftFound": 1}
+    assert berth.nodegroup()["scalingConfig"]["maxSize"] == 5
+
+
+def test_sizes_that_a_newer_spec_finds_in_place_are_no_drift_from_then_on(clockwork: Clockwork) -> None:
+    berth = berth_of(clockwork, "report")
+    home, name = berth.home, berth.name
+    for state in (State.ASLEEP, State.AWAKE):
+        clockwork.hold(name, state)
+        clockwork.settle()
+    _alter(home, name, "ResizeGroup", nodegroupName="boats", maxSize=9)
+    assert [*seen(home, name)] == [("nodegroups/boats", "scalingConfig.maxSize")]
+    sizes = {**SIZES, "maxSize": 9}
+    _, run = home.replace(berth.spec(nodegroups=[{"nodegroupName": "boats", "scalingConfig": sizes}]))
+    clockwork.settle()
+    assert home.run(run.id).status is RunStatus.SUCCEEDED
+    assert seen(home, name) == {}
+    assert berth.nodegroup()["scalingConfig"] == sizes
+
+
 def test_a_deletion_that_comes_before_a_repair_does_not_end_the_look(
     clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from lambdas.domain.calendar import Calendar, Hours, Window
 from lambdas.domain.issues import REMEDIES
 from lambdas.domain.power import due, remembered
 from lambdas.domain.records import Power
-from lambdas.domain.runs import RunStatus, Verb
+from lambdas.domain.runs import RunStatus, Verb, told_for
 from lambdas.handlers import looking
 from sandbox.twin.faults import Change, Force, Issue, Scarce
 from tests.api.conftest import Client
@@ -122,11 +122,12 @@ class Bank:
         assert run.error is not None
         assert (run.verb, run.status, run.error.code) == (Verb.SCALE, RunStatus.FAILED, code)
         assert said in run.error.cause
-        assert remedy in run.error.remedy
+        helps = told_for(Verb.SCALE, replace(run.error, remedy=remedy)).remedy
+        assert helps in run.error.remedy
         execution = self.clockwork.executions[run.id]
         assert (execution.status, execution.error) == ("FAILED", code)
         assert said in execution.cause
-        assert remedy in execution.cause
+        assert helps in execution.cause
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from lambdas.domain.paths import SIZES
 from lambdas.domain.power import GONE
 from lambdas.domain.progress import Action, Failed, Progress, Ready, Report
 from lambdas.domain.records import Power, Sizes
-from lambdas.domain.sizes import MOST_TRIES, SUCCESSFUL, Memory, in_words, is_empty, night, possible
+from lambdas.domain.sizes import MOST_TRIES, SUCCESSFUL, Given, Memory, in_words, is_empty, night, possible
 from lambdas.steps.convergence import Changed
 from lambdas.steps.reading import doubt
 from lambdas.steps.scaling.asking import ask, settled
@@ -183,7 +183,9 @@ class SizedNodegroup:
         warnings = risks(self.scope, seen, sizes.desiredSize)
         at_risk = f"; waking is at risk: {' '.join(warnings)}" if warnings else ""
         waiting = pacing.SIZES_NOTED.wait(f"it is to wake with {in_words(sizes)}{at_risk}")
-        return self._report(waiting, Power.PARTIAL, replace(memory, remembered=sizes), seen, warnings=warnings)
+        return self._report(
+            waiting, Power.PARTIAL, replace(memory, remembered=sizes, given=None), seen, warnings=warnings
+        )
 
     def _by_night(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
         if not is_empty(seen.sizes):
@@ -194,16 +196,35 @@ class SizedNodegroup:
     def _by_day(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:
         if not self._is_there(memory, seen.sizes, wanted):
             return self._ask(memory, seen, wanted)
+        memory = self._given(memory, wanted)
         waiting = coming(self.scope, seen) or leaving(seen, seen.sizes.desiredSize)
         if waiting:
             return self._report(waiting, Power.PARTIAL, memory, seen)
         return self._report(Ready(), Power.AWAKE, replace(memory, remembered=None), seen, warnings=())
 
+    def _given(self, memory: Memory, wanted: Sizes) -> Memory:
+        """Note that it has its sizes: no later run is to give it what it had, once an autoscaler has moved it."""
+        given = Given(scalingConfig=wanted, intent=self.scope.night.intent)
+        return replace(memory, given=given, asked=wanted if self._is_resized else memory.asked)
+
+    @property
+    def _is_resized(self) -> bool:
+        return self.name in self.scope.night.resize
+
+    def _was_given(self, memory: Memory, wanted: Sizes) -> bool:
+        """Whether it had these sizes before, and nobody has asked for any since."""
+        given = memory.given
+        return (
+            given is not None
+            and given.scalingConfig == wanted
+            and (not self._is_resized or given.intent == self.scope.night.intent)
+        )
+
     def _is_there(self, memory: Memory, sizes: Sizes, wanted: Sizes) -> bool:
         """Whether it has its sizes. Once they were given, the desired one is an autoscaler's to move, but not to 0."""
         if self._sleeps:
             return is_empty(sizes)
-        moved = memory.tries(self.scope.run, wanted) and sizes.desiredSize
+        moved = (memory.tries(self.scope.run, wanted) or self._was_given(memory, wanted)) and sizes.desiredSize
         return wanted == (replace(sizes, desiredSize=wanted.desiredSize) if moved else sizes)
 
     def _ask(self, memory: Memory, seen: Glimpse, wanted: Sizes) -> Report:

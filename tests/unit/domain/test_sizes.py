@@ -77,7 +77,7 @@ def test_memory_survives_the_registry(remembered: Sizes | None, updates: list[Si
 
 def test_nothing_is_remembered_at_first() -> None:
     assert Memory.of({}) == Memory()
-    assert json.dumps(Memory().told()) == '{"remembered": null, "updates": []}'
+    assert json.dumps(Memory().told()) == '{"remembered": null, "updates": [], "given": null, "asked": null}'
 
 
 def test_only_the_latest_updates_are_kept() -> None:

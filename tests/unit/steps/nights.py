@@ -46,6 +46,7 @@ class Nights:
     order: Mapping[str, int] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
     resize: dict[str, Sizes] = field(default_factory=dict)
+    intent: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
     run: int = 1
@@ -76,7 +77,10 @@ class Nights:
         """One look at all groups; what it found is remembered."""
         nights = tuple(NodegroupNight(name, name not in self.left_out, self.order.get(name, 1)) for name in self.groups)
         calendar = Calendar(timezone="UTC", awake=(), nodegroups=nights)
-        night = Night(calendar=calendar, override=Override(state, None), resize=self.resize, now=self.stage.clock.now())
+        night = Night(
+            calendar=calendar, override=Override(state, None), resize=self.resize,
+            now=self.stage.clock.now(), intent=self.intent,
+        )  # fmt: skip
         wanted = spec(nodegroups=tuple(Nodegroup(nodegroupName=name) for name in self.groups))
         scope = self.stage.scope(wanted, run=f"bank-scale-1-{self.run}", observed=self.facts, failed=self.failed)
         reports = ensure(resources(replace(scope, night=night, turns=self.turns), Part.SIZES))

@@ -343,6 +343,30 @@ def test_what_an_autoscaler_moves_after_a_resize_is_not_fought(nights: Nights) -
     assert len(nights.changes) == 1
 
 
+def test_a_size_that_an_autoscaler_moved_is_not_put_back_by_the_next_run(nights: Nights) -> None:
+    """The morning is not over while the group is degraded, and the sweep tries again and again."""
+    settle(nights, ASLEEP)
+    nights.fault(DEGRADED)
+    settle(nights, AWAKE)
+    assert nights.now() == (SIZES, 3)
+    asked = len(nights.changes)
+    nights.autoscale(6)
+    nights.next_run()
+    settle(nights, AWAKE)
+    assert (len(nights.changes), nights.now()[1]) == (asked, 6)
+
+
+@pytest.mark.parametrize(("again", "nodes"), [(False, 6), (True, 4)])
+def test_a_resize_is_given_once_for_each_time_that_it_is_asked_for(nights: Nights, *, again: bool, nodes: int) -> None:
+    nights.resize = {GROUP: sizes(1, 6, 4)}
+    settle(nights, AWAKE)
+    nights.autoscale(6)
+    nights.next_run()
+    nights.intent += again
+    settle(nights, AWAKE)
+    assert nights.now()[1] == nodes
+
+
 # -- groups
 
 
