@@ -1,5 +1,6 @@
 """Which subnets a cluster gets, out of those that there are."""
 
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from typing import Final
@@ -8,6 +9,9 @@ from lambdas.domain.frozen import dataclass
 
 UNSUPPORTED_ZONE_IDS: Final = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 """Zones in which EKS makes no control planes (eksctl keeps the same list)."""
+
+_OUTSIDE: Final = re.compile("-.+-")
+"""Ids of Local Zones and Wavelength Zones have two dashes (usw2-lax1-az1), those of the region's own one (usw2-az1)."""
 
 MIN_ZONES: Final = 2
 MIN_FREE_ADDRESSES: Final = 6
@@ -37,8 +41,10 @@ class Unplaceable(Exception):  # noqa: N818 -- a finding about the subnets
     """No two zones are left. ``args[0]`` says what was looked at."""
 
 
-def choose(subnets: Iterable[Subnet]) -> tuple[str, ...]:
+def choose(subnets: Iterable[Subnet], ip_family: str = "ipv4") -> tuple[str, ...]:
     """The ids of the subnets to use, in a stable order: one for each zone, private ones first.
+
+    For ``ipv6`` those are better in which instances get an IPv6 address by themselves, as nodes must.
 
     Raises Unplaceable if fewer than two zones have a subnet that EKS accepts.
     """
@@ -47,7 +53,11 @@ def choose(subnets: Iterable[Subnet]) -> tuple[str, ...]:
     zones = private if len(private) >= MIN_ZONES else _by_zone(usable)
     if len(zones) < MIN_ZONES:
         raise Unplaceable(f"{len(zones)} zones have a subnet with {MIN_FREE_ADDRESSES} free addresses")
-    return tuple(max(zones[zone], key=lambda s: (s.free_addresses, s.id)).id for zone in sorted(zones))
+
+    def fitness(subnet: Subnet) -> tuple[bool, int, str]:
+        return ip_family != "ipv6" or subnet.assigns_ipv6, subnet.free_addresses, subnet.id
+
+    return tuple(max(zones[zone], key=fitness).id for zone in sorted(zones))
 
 
 def within(zones_by_subnet: Mapping[str, str], valid_zones: Container[str]) -> tuple[str, ...]:
@@ -58,8 +68,12 @@ def within(zones_by_subnet: Mapping[str, str], valid_zones: Container[str]) -> t
 
 
 def supported(subnets: Iterable[Subnet]) -> list[Subnet]:
-    """The subnets in zones where EKS makes control planes."""
-    return [subnet for subnet in subnets if subnet.zone_id not in UNSUPPORTED_ZONE_IDS]
+    """The subnets in zones where EKS makes control planes: those of the region itself, but for a few."""
+    return [
+        subnet
+        for subnet in subnets
+        if not _OUTSIDE.search(subnet.zone_id) and subnet.zone_id not in UNSUPPORTED_ZONE_IDS
+    ]
 
 
 def of_family(subnets: Iterable[Subnet], ip_family: str) -> list[Subnet]:

@@ -121,7 +121,7 @@ class ChosenSubnets:
         if not there:
             return _refused("NoSubnets", f"There are no subnets for {family} in {self._vpc()}.")
         try:
-            chosen = choose(there)
+            chosen = choose(there, family)
         except Unplaceable as unplaceable:
             return _refused("TooFewZones", f"In {self._vpc()} only {unplaceable}.")
         zones = {subnet.id: subnet.zone for subnet in there}

@@ -100,7 +100,7 @@ CONTRACT: Final = StepContract(
         Permission(
             actions=("eks:TagResource",), resources=(eks("cluster/*"), eks("nodegroup/*")), why_wildcard=ANY_NAME
         ),
-        pass_role("eks.amazonaws.com", "ec2.amazonaws.com"),
+        pass_role("eks.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"),
         # With a launch template EKS tries, as its caller, whether the caller may launch what the template says.
         Permission(
             actions=("ec2:RunInstances",),

@@ -291,9 +291,15 @@ def trust(home: Home, kind: RoleKind) -> dict[str, object]:
     """Who may assume the role. EKS says for which account it asks; EC2 does not."""
     statement: dict[str, object] = {
         "Effect": "Allow",
-        "Principal": {"Service": _SERVICES[kind]},
+        "Principal": {"Service": _principals(home, kind)},
         "Action": ASSUME,
     }
     if kind is RoleKind.CLUSTER:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": home.account}}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _principals(home: Home, kind: RoleKind) -> str | list[str]:
+    """EKS in China looks for EC2's name there (pulumi/pulumi-eks#796)."""
+    service = _SERVICES[kind]
+    return [service, f"{service}.cn"] if home.partition == "aws-cn" and kind is RoleKind.NODE else service

@@ -218,7 +218,7 @@ def _stuck(
     way_out = (
         f"Ask for it to be replaced, by replace={report.resource} ({replaced}), or leave {fields} as it is."
         if replaced
-        else f"Leave {fields} as it is: no call can change it."
+        else _left_as_it_is(frozen)
     )
     refused = Action(
         verb=REFUSE,
@@ -229,6 +229,14 @@ def _stuck(
     )
     failed = Failed(IMMUTABLE, f"{refused.reason}.", way_out)
     return replace(report, progress=failed, ahead=(refused, *planned))
+
+
+def _left_as_it_is(frozen: Sequence[Difference]) -> str:
+    """The way out of what cannot change. A version may be ahead of a spec that says none: EKS upgrades by itself."""
+    versions = [it.actual for it in frozen if it.field == "version"]
+    fields = ", ".join(it.field for it in frozen if it.field != "version")
+    ways = [f"Set version to {version}, which the cluster has: EKS takes none back." for version in versions]
+    return " ".join([*ways, *([f"Leave {fields} as it is: no call can change it."] if fields else [])])
 
 
 def _planned(resource: str, update: Update) -> Action:

@@ -13,7 +13,7 @@ from lambdas.domain.calendar import instant_text
 from lambdas.domain.paths import CLUSTER, addon_path
 from lambdas.domain.planner import ladder
 from lambdas.domain.planner.addons import Chosen
-from lambdas.domain.planner.cluster import version_updates
+from lambdas.domain.planner.cluster import leaves_extended, version_updates
 from lambdas.domain.planner.differences import Difference, Effect
 from lambdas.domain.planner.insights import MENDED_ON_THE_WAY, Insight, blocking
 from lambdas.domain.planner.node_versions import is_custom
@@ -51,7 +51,8 @@ def upgraded(
     """The report on a control plane that is there: its ``changes`` come first, then its versions.
 
     Node groups and add-ons of one version are made ready before the next: EKS takes no step while managed nodes are
-    behind, and judges the next one by the add-ons that there are.
+    behind, and judges the next one by the add-ons that there are. Extended support is left from the last version only:
+    EKS lets nobody out of it while the cluster is in it.
     """
     present, wanted = cluster["version"], scope.spec.version or cluster["version"]
     rungs = ladder.rungs(present, wanted)
@@ -59,13 +60,15 @@ def upgraded(
         return settled(scope, report, changes, frozen=frozen)
     insights, looked = _insights(scope, rungs)
     behind = _behind(scope, present)
+    last = [replace(it, rung=rungs[-1]) for it in changes if leaves_extended(it)]
+    changes = [it for it in changes if not leaves_extended(it)]
     errors = blocking(insights, rungs, scope.spec.ignoredInsights, climbing=bool(behind))
     if errors:
         blocked = _looked_at_again(scope, _blocked(report, errors, present, wanted), errors, looked)
         return _first(settled(scope, report, changes, frozen=frozen), blocked) if changes or frozen else blocked
     steps = tuple(version_updates(wanted, present, insights, scope.spec.ignoredInsights))
     due = 0 if behind else 1
-    return settled(scope, report, (*changes, *steps[:due]), frozen=frozen, later=steps[due:])
+    return settled(scope, report, (*changes, *steps[:due]), frozen=frozen, later=(*steps[due:], *last))
 
 
 def _first(one: Report, other: Report) -> Report:

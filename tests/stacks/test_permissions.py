@@ -269,7 +269,8 @@ def test_every_pass_role_says_to_whom(template: Template) -> None:
         assert "*" not in statement["resources"]
         services = statement["conditions"]["StringEquals"]["iam:PassedToService"]
         if services != ["scheduler.amazonaws.com"]:
-            assert set(services) <= {"eks.amazonaws.com", "pods.eks.amazonaws.com", "ec2.amazonaws.com"}
+            ec2 = {"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}
+            assert set(services) <= {"eks.amazonaws.com", "pods.eks.amazonaws.com", *ec2}
 
 
 def test_only_the_function_scaling_hands_the_schedules_their_role(template: Template) -> None:

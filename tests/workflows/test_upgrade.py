@@ -186,6 +186,27 @@ def assert_finished(stair: Stair, quiet: Quiet) -> None:
 # -- up
 
 
+def test_extended_support_is_left_when_the_last_rung_is_reached(stair: Stair) -> None:
+    """EKS lets nobody out of it before."""
+    wanted = stair.spec("1.35", upgradePolicy={"supportType": "STANDARD"})
+    plan = [it.differences[0].field for it in stair.home.plan(wanted) if it.resource == CLUSTER and it.differences]
+    assert plan == ["version", "version", "upgradePolicy"]
+    run = stair.put(wanted)
+    assert (run.status, run.error) == (RunStatus.SUCCEEDED, None)
+    cluster = stair.home.around.aws.eks.describe_cluster(name=NAME)["cluster"]
+    assert (cluster["version"], cluster["upgradePolicy"]) == ("1.35", {"supportType": "STANDARD"})
+
+
+def test_a_spec_that_eks_has_overtaken_is_told_which_version_to_say(stair: Stair) -> None:
+    stair.home.around.aws.eks.update_cluster_version(name=NAME, version="1.34")
+    stair.home.clock.advance(A_WHILE)
+    stair.home.twin.settle()
+    with pytest.raises(Refused) as refused:
+        stair.home.replace(stair.spec("1.33", tags={"team": "payments"}))
+    (error,) = refused.value.errors
+    assert (error.pointer, error.remedy[:43]) == ("/version", "Set version to 1.34, which the cluster has:")
+
+
 def test_two_rungs_are_climbed_in_order_in_one_run(quiet: Quiet) -> None:
     assert (quiet.run.status, quiet.run.error) == (RunStatus.SUCCEEDED, None)
     assert {it.status for it in quiet.updates} == {"Successful"}

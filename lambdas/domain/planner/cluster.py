@@ -21,11 +21,13 @@ _CONFIG: Final = "update_cluster_config"
 _VPC: Final = "resourcesVpcConfig"
 _MANAGED: Final = "AWS_MANAGED"
 _NETWORK: Final = "kubernetesNetworkConfig"
+_REMOTE: Final = "remoteNetworkConfig"
+_REMOTE_LISTS: Final = ("remoteNodeNetworks", "remotePodNetworks")
 
 _WHOLE: Final[dict[str, str]] = {
     "upgradePolicy": "EKS acts by it when standard support ends",
     "zonalShiftConfig": "traffic may, or may no longer, be moved out of a zone",
-    "remoteNetworkConfig": "hybrid nodes are reached in these networks",
+    _REMOTE: "hybrid nodes are reached in these networks, if in any",
     "deletionProtection": "EKS refuses to delete the cluster, or no longer does",
     "controlPlaneScalingConfig": "the control plane gets another size",
 }
@@ -53,7 +55,8 @@ _COMPONENTS: Final = ("kubeApiServerConfig", "kubeSchedulerConfig", "kubeControl
 
 def updates(wanted: Json, actual: Json) -> Iterator[Update]:
     """The updates that are due, each by itself: EKS takes one kind at a time."""
-    actual = {**_DEFAULTS, **actual, _VPC: {**_VPC_DEFAULTS, **actual[_VPC]}}
+    actual = {**_DEFAULTS, **actual, _VPC: {**_VPC_DEFAULTS, **actual[_VPC]}, _REMOTE: _remote(actual)}
+    wanted = {**wanted, _REMOTE: _remote(wanted)}
     yield from _endpoint(wanted[_VPC], actual[_VPC])
     yield from _placement(wanted[_VPC], actual[_VPC])
     yield from _logging(wanted, actual)
@@ -86,6 +89,11 @@ def version_updates(
         )
 
 
+def leaves_extended(update: Update) -> bool:
+    """Whether an update ends the support of versions that have no standard support any more."""
+    return bool(update.request.get("upgradePolicy", {}).get("supportType") == "STANDARD")
+
+
 def frozen(wanted: Json, actual: Json, vpc: str | None) -> tuple[Difference, ...]:
     """What differs and cannot change. ``vpc`` is the one in which the subnets lie that the spec leads to."""
     return tuple(_frozen(wanted, actual, vpc))
@@ -103,6 +111,11 @@ def _frozen(wanted: Json, actual: Json, vpc: str | None) -> Iterator[Difference]
         yield from said({"encryptionConfig": _keys(wanted)}, {"encryptionConfig": _keys(actual)}, ("encryptionConfig",))
     if ladder.minor(wanted["version"]) < ladder.minor(actual["version"]):
         yield Difference("version", actual["version"], wanted["version"])
+
+
+def _remote(cluster: Json) -> dict[str, Any]:
+    """The networks of hybrid nodes, with empty lists where there are none: what a request leaves out EKS leaves."""
+    return {name: (cluster.get(_REMOTE) or {}).get(name) or [] for name in _REMOTE_LISTS}
 
 
 def _endpoint(wanted: Json, actual: Json) -> Iterator[Update]:

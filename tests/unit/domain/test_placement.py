@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,3 +100,19 @@ def test_public_subnets_are_used_only_where_private_ones_do_not_reach_two_zones(
         return
     private = zones_of(it for it in subnets if usable(it) and not it.public)
     assert any(it.public for it in chosen) <= (len(private) < 2)
+
+
+def test_a_local_zone_is_none_for_a_control_plane() -> None:
+    far = Subnet(id="far", vpc="vpc-1", zone="use1-lax", zone_id="use1-lax1-az1", free_addresses=250, public=False)
+    assert choose([far, subnet("1", "a"), subnet("2", "b")]) == ("1", "2")
+    with pytest.raises(Unplaceable):
+        choose([far, subnet("1", "a")])
+
+
+@pytest.mark.parametrize(("family", "chosen"), [("ipv4", ("large", "2")), ("ipv6", ("small", "2"))])
+def test_for_ipv6_a_subnet_that_assigns_addresses_is_better_than_a_larger_one(
+    family: str, chosen: tuple[str, ...]
+) -> None:
+    small = replace(subnet("small", "a", free=20), ipv6=True, assigns_ipv6=True)
+    large = replace(subnet("large", "a"), ipv6=True)
+    assert choose([small, large, replace(subnet("2", "b"), ipv6=True)], family) == chosen

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from lambdas.domain.names import PATH, RoleKind, role_name
+from lambdas.domain.names import PATH, Home, RoleKind, role_name
 from lambdas.domain.pacing import Part
 from lambdas.domain.progress import Failed, Ready, Waiting, Word, word
 from lambdas.domain.spec import ClusterSpec, Nodegroup
@@ -135,6 +135,19 @@ def test_only_its_service_may_assume_a_role(
     (statement,) = policy["Statement"]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
     assert (statement["Principal"], statement.get("Condition")) == ({"Service": service}, condition)
+
+
+@pytest.mark.parametrize(
+    ("kind", "principal"),
+    [
+        (RoleKind.CLUSTER, "eks.amazonaws.com"),
+        (RoleKind.NODE, ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]),
+    ],
+)
+def test_in_china_nodes_have_another_name_for_ec2(kind: RoleKind, principal: object) -> None:
+    home = Home(partition="aws-cn", account="210987654321", region="cn-north-1")
+    statements: Any = trust(home, kind)["Statement"]
+    assert statements[0]["Principal"] == {"Service": principal}
 
 
 MARKS: dict[str, dict[str, Any]] = {

@@ -99,7 +99,7 @@ UPDATED: dict[str, tuple[ClusterSpec, str, Json]] = {
         replace(SPEC, remoteNetworkConfig=RemoteNetworkConfig(
             remoteNodeNetworks=(RemoteNetwork(cidrs=("10.80.0.0/16",)),))),
         "remoteNetworkConfig",
-        {"remoteNetworkConfig": {"remoteNodeNetworks": [{"cidrs": ["10.80.0.0/16"]}]}},
+        {"remoteNetworkConfig": {"remoteNodeNetworks": [{"cidrs": ["10.80.0.0/16"]}], "remotePodNetworks": []}},
     ),
     "the API server": (
         replace(SPEC, kubeApiServerConfig=KubeApiServerConfig(eventTtl="2h")),
@@ -218,6 +218,29 @@ def test_networks_on_premises_are_the_same_in_any_order() -> None:
         for listed in (cidrs, cidrs[::-1])
     )
     assert list(updates(wanted(one), reported(other))) == []
+
+
+NODES, PODS = ((RemoteNetwork(cidrs=(cidr,)),) for cidr in ("10.80.0.0/16", "10.90.0.0/16"))
+
+
+@pytest.mark.parametrize(
+    ("left", "request_"),
+    [
+        (None, {"remoteNodeNetworks": [], "remotePodNetworks": []}),
+        (
+            RemoteNetworkConfig(remoteNodeNetworks=NODES),
+            {"remoteNodeNetworks": [{"cidrs": ["10.80.0.0/16"]}], "remotePodNetworks": []},
+        ),
+    ],
+)
+def test_networks_on_premises_that_the_spec_no_longer_has_go(
+    left: RemoteNetworkConfig | None, request_: dict[str, object]
+) -> None:
+    both = RemoteNetworkConfig(remoteNodeNetworks=NODES, remotePodNetworks=PODS)
+    actual = reported(replace(SPEC, remoteNetworkConfig=both))
+    (update,) = updates(wanted(replace(SPEC, remoteNetworkConfig=left)), actual)
+    assert update.request == {"remoteNetworkConfig": request_}
+    assert list(updates(wanted(replace(SPEC, remoteNetworkConfig=left)), {**actual, **update.request})) == []
 
 
 def test_a_range_of_services_that_the_spec_names_stays() -> None:
