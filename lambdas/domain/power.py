@@ -45,7 +45,11 @@ AT_RISK: Final = "waking is at risk"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """What is asked for, and the instant (in UTC) at which it is looked at. By default nothing ever sleeps."""
+    """What is asked for, and the instant (in UTC) at which it is looked at. By default nothing ever sleeps.
+
+    ``pooled`` are the node groups that have a warm pool. They stay awake: EC2 Auto Scaling fills a pool up to the
+    greatest size, so that it would take in as many instances as sleep leaves out.
+    """
 
     calendar: Calendar | None = None
     override: Override | None = None
@@ -53,6 +57,7 @@ class Night:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     power: Power = Power.AWAKE
     intent: int = 0
+    pooled: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, record: ClusterRecord, now: datetime) -> "Night":
@@ -64,6 +69,7 @@ class Night:
             now=now,
             power=record.power,
             intent=record.intent,
+            pooled=_pooled(record),
         )
 
     @property
@@ -82,7 +88,7 @@ class Night:
 
     def sleeps(self, nodegroup: str) -> bool:
         """Whether a node group sleeps when the cluster does."""
-        return self.night_of(nodegroup).sleep
+        return nodegroup not in self.pooled and self.night_of(nodegroup).sleep
 
     def night_of(self, nodegroup: str) -> NodegroupNight:
         """What the night means to a node group: without a calendar that says otherwise, it sleeps."""
@@ -169,6 +175,11 @@ def lost(record: ClusterRecord) -> frozenset[str]:
 def savings_of(record: ClusterRecord) -> Savings:
     """What sleep has saved the cluster."""
     return savings_from_text(record.savings) if record.savings else Savings()
+
+
+def _pooled(record: ClusterRecord) -> frozenset[str]:
+    pools = {it["nodegroupName"]: it.get("warmPoolConfig") for it in json.loads(record.spec).get("nodegroups") or ()}
+    return frozenset(name for name, pool in pools.items() if pool is not None and pool.get("enabled", True))
 
 
 def _reasons(record: ClusterRecord, night: Night) -> Iterator[str]:

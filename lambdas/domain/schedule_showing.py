@@ -69,6 +69,8 @@ def _asleep(record: ClusterRecord, now: datetime) -> Condition:
     if is_now is not _SETTLED[said.state]:
         status = "Unknown"
         message = f"It is to be {said.state} and is {_being(is_now)}. {message}"
+    if said.state is State.ASLEEP and (pooled := Night.of(record, now).pooled):
+        message += f" {', '.join(sorted(pooled))} stays awake: its warm pool would take in what sleeps."
     return Condition(
         type="Asleep",
         status=status,

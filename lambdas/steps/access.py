@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from lambdas.aws.errors import found
@@ -102,8 +103,9 @@ def resources(scope: Scope, _: Part) -> Iterator[Resource]:
         yield Entry(scope, entry)
         for policy in entry.accessPolicies:
             yield AssociatedPolicy(Entry(scope, entry), policy)
+    listed = Associations(scope)
     for association in scope.spec.podIdentityAssociations:
-        yield PodIdentity(scope, association)
+        yield PodIdentity(scope, association, listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +212,36 @@ class AssociatedPolicy:
         return _PACE.wait("associated")
 
 
+class Associations:
+    """Which associations the cluster has, listed once for all of a look: there may be hundreds."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def ids(self, association: PodIdentityAssociation) -> list[str]:
+        """Those of a service account, which has one at most."""
+        return self._ids.get((association.namespace, association.serviceAccount), [])
+
+    @cached_property
+    def _ids(self) -> dict[tuple[str, str], list[str]]:
+        """ListPodIdentityAssociations."""
+        pages = self._scope.aws.eks.get_paginator("list_pod_identity_associations")
+        listed = found(lambda: list(pages.paginate(clusterName=self._scope.cluster))) or []
+        ids: dict[tuple[str, str], list[str]] = {}
+        for it in (it for page in listed for it in page["associations"]):
+            ids.setdefault((it.get("namespace", ""), it.get("serviceAccount", "")), []).append(
+                it.get("associationId", "")
+            )
+        return ids
+
+
 @dataclass(frozen=True, slots=True)
 class PodIdentity:
     """The IAM role of one service account."""
 
     scope: Scope
     association: PodIdentityAssociation
+    listed: Associations
 
     @property
     def path(self) -> str:
@@ -251,27 +277,16 @@ class PodIdentity:
         if action.update is not None:
             return send(scope, action, {"clusterName": scope.cluster})
         if action.verb == REPLACE:
-            for association_id in self._ids():
+            for association_id in self.listed.ids(self.association):
                 scope.aws.eks.delete_pod_identity_association(clusterName=scope.cluster, associationId=association_id)
             return _PACE.wait("deleted")
         request = create_pod_identity_association(scope.spec, self.association, tags=scope.tags(self.association.tags))
         scope.aws.eks.create_pod_identity_association(**request, clientRequestToken=scope.token(self.path, request))
         return _PACE.wait("created")
 
-    def _ids(self) -> list[str]:
-        """ListPodIdentityAssociations of exactly this service account, which has one at most."""
-        answer = found(
-            lambda: self.scope.aws.eks.list_pod_identity_associations(
-                clusterName=self.scope.cluster,
-                namespace=self.association.namespace,
-                serviceAccount=self.association.serviceAccount,
-            )
-        )
-        return [it.get("associationId", "") for it in (answer["associations"] if answer else ())]
-
     def _described(self) -> PodIdentityAssociationTypeDef | None:
         """DescribePodIdentityAssociation: only this tells whose it is."""
-        for association_id in self._ids():
+        for association_id in self.listed.ids(self.association):
             answer = self.scope.aws.eks.describe_pod_identity_association(
                 clusterName=self.scope.cluster, associationId=association_id
             )

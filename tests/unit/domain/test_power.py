@@ -24,6 +24,7 @@ from lambdas.domain.calendar import (
 )
 from lambdas.domain.power import Night, aim, due, groups, outcome, power, remembered, risks, wanted
 from lambdas.domain.records import ClusterRecord, Power, Sizes
+from lambdas.domain.schedule_showing import night_conditions
 
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 EVENING = MORNING.replace(hour=22)
@@ -165,6 +166,19 @@ def test_sizes_are_forgotten_once_they_are_reached() -> None:
     assert outcome(record(SYSTEM_STAYS, resize=asked), MORNING, reached=True).resize == {}
     assert outcome(record(SYSTEM_STAYS, resize=asked), EVENING, reached=True).resize == {"work": SIZES}
     assert outcome(record(resize=asked), MORNING, reached=False).resize == asked
+
+
+@pytest.mark.parametrize(
+    ("pool", "due_for"), [(None, ["system", "work"]), ({}, ["system"]), ({"enabled": False}, ["system", "work"])]
+)
+def test_a_node_group_with_a_warm_pool_stays_awake(pool: dict[str, object] | None, due_for: list[str]) -> None:
+    more = {"warmPoolConfig": pool} if pool is not None else {}
+    spec = {"nodegroups": [{"nodegroupName": "system"}, {"nodegroupName": "work", **more}]}
+    case = record(spec=json.dumps(spec))
+    night = Night.of(case, EVENING)
+    assert [name for name in groups(case) if night.wanted_of(name) is Power.ASLEEP] == due_for
+    said = night_conditions(case, None, EVENING)[0].message
+    assert ("work stays awake: its warm pool would take in what sleeps" in said) is (due_for == ["system"])
 
 
 def test_what_is_remembered() -> None:
