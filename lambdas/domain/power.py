@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -69,7 +70,7 @@ class Night:
             now=now,
             power=record.power,
             intent=record.intent,
-            pooled=_pooled(record),
+            pooled=_pooled(record.spec),
         )
 
     @property
@@ -177,8 +178,9 @@ def savings_of(record: ClusterRecord) -> Savings:
     return savings_from_text(record.savings) if record.savings else Savings()
 
 
-def _pooled(record: ClusterRecord) -> frozenset[str]:
-    pools = {it["nodegroupName"]: it.get("warmPoolConfig") for it in json.loads(record.spec).get("nodegroups") or ()}
+@lru_cache(maxsize=32)
+def _pooled(spec: str) -> frozenset[str]:
+    pools = {it["nodegroupName"]: it.get("warmPoolConfig") for it in json.loads(spec).get("nodegroups") or ()}
     return frozenset(name for name, pool in pools.items() if pool is not None and pool.get("enabled", True))
 
 

@@ -10,7 +10,7 @@ from lambdas.domain.preflight.trust import ASSUME, TAG_SESSION, lets_in
 from lambdas.domain.preflight.words import listed
 from lambdas.domain.refusal import FieldError, Path
 from lambdas.domain.rules.common import wrong
-from lambdas.domain.spec import ClusterSpec
+from lambdas.domain.spec import Addon, ClusterSpec
 
 
 class Purpose(StrEnum):
@@ -158,6 +158,28 @@ def shared_roles(spec: ClusterSpec) -> Iterator[FieldError]:
             )
 
 
+def made_roles(spec: ClusterSpec) -> Iterator[FieldError]:
+    """Answer where the roles that Slipway would make do not do, as they carry nothing but EKS's common policies."""
+    if spec.kubernetesNetworkConfig.ipFamily == "ipv6" and not _has_own_role(_network_plugin(spec), spec):
+        for number, group in enumerate(spec.nodegroups):
+            if group.nodeRole is None:
+                yield wrong(
+                    ("nodegroups", number, "nodeRole"),
+                    "nodeRole is missing, and with the role that Slipway makes vpc-cni may not assign IPv6 addresses: "
+                    "AWS has no managed policy for that, and no node would become ready.",
+                    "Give vpc-cni a role that allows ec2:AssignIpv6Addresses, in its podIdentityAssociations; or name "
+                    "such a nodeRole.",
+                )
+    for number, group in enumerate(spec.nodegroups):
+        if group.amiType and group.amiType.startswith("WINDOWS") and spec.roleArn is None:
+            yield wrong(
+                ("nodegroups", number, "amiType"),
+                f"amiType is {group.amiType}, but with the role that Slipway makes for the control plane pods on "
+                "Windows get no addresses.",
+                "Give roleArn of a role that carries AmazonEKSClusterPolicy and AmazonEKSVPCResourceController.",
+            )
+
+
 def _needs(purpose: Purpose, spec: ClusterSpec) -> tuple[frozenset[str], ...]:
     if purpose is Purpose.CLUSTER:
         return _CLUSTER_NEEDS
@@ -168,8 +190,16 @@ def _needs(purpose: Purpose, spec: ClusterSpec) -> tuple[frozenset[str], ...]:
 
 def _network_plugin_uses_the_node_role(spec: ClusterSpec) -> bool:
     """Whether vpc-cni has no role of its own; what it needs for IPv6 no managed policy has."""
-    plugin = next((addon for addon in spec.addons if addon.addonName == "vpc-cni"), None)
+    plugin = _network_plugin(spec)
     if plugin is None or spec.kubernetesNetworkConfig.ipFamily == "ipv6":
         return False
-    own = plugin.podIdentityAssociations or plugin.serviceAccountRoleArn
-    return not own and not any(it.serviceAccount == "aws-node" for it in spec.podIdentityAssociations)
+    return not _has_own_role(plugin, spec)
+
+
+def _network_plugin(spec: ClusterSpec) -> Addon | None:
+    return next((addon for addon in spec.addons if addon.addonName == "vpc-cni"), None)
+
+
+def _has_own_role(plugin: Addon | None, spec: ClusterSpec) -> bool:
+    own = plugin is not None and (plugin.podIdentityAssociations or plugin.serviceAccountRoleArn)
+    return bool(own) or any(it.serviceAccount == "aws-node" for it in spec.podIdentityAssociations)

@@ -15,6 +15,7 @@ from lambdas.domain.preflight.roles import (
     RoleUse,
     absent,
     lacking,
+    made_roles,
     shared_roles,
     trust_errors,
     uses,
@@ -46,6 +47,7 @@ def questions(spec: ClusterSpec, sent: Sent) -> Iterator[Question]:
     for use in uses(spec, sent):
         by_arn[use.arn].append(use)
     yield lambda _: shared_roles(spec)
+    yield lambda _: made_roles(spec)
     for arn, its_uses in by_arn.items():
         yield partial(_errors, spec, arn, its_uses)
 

@@ -12,6 +12,7 @@ from lambdas.domain.preflight.roles import (
     RoleUse,
     absent,
     lacking,
+    made_roles,
     shared_roles,
     trust_errors,
     uses,
@@ -169,3 +170,31 @@ def test_nodes_do_not_have_the_control_planes_role() -> None:
         "/nodegroups/1/nodeRole"
     ]
     assert pointers(shared_roles(ClusterSpec(name="bank", nodegroups=(Nodegroup(nodegroupName="a"),)))) == []
+
+
+IPV6 = KubernetesNetworkConfig(ipFamily="ipv6")
+PLUGIN_ROLE = PodIdentityAssociation(namespace="kube-system", serviceAccount="aws-node", roleArn=ARN)
+
+
+@pytest.mark.parametrize(
+    ("members", "places"),
+    [
+        ({}, ["/nodegroups/0/nodeRole"]),
+        ({"addons": (Addon(addonName="vpc-cni", serviceAccountRoleArn=ARN),)}, []),
+        ({"podIdentityAssociations": (PLUGIN_ROLE,)}, []),
+        ({"nodegroups": (Nodegroup(nodegroupName="a", nodeRole=ARN),)}, []),
+        ({"kubernetesNetworkConfig": KubernetesNetworkConfig()}, []),
+    ],
+)
+def test_on_ipv6_the_network_plugin_has_a_role(members: dict[str, Any], places: list[str]) -> None:
+    said = {"nodegroups": (Nodegroup(nodegroupName="a"),), "kubernetesNetworkConfig": IPV6, **members}
+    assert pointers(made_roles(ClusterSpec(name="bank", **said))) == places
+
+
+@pytest.mark.parametrize(("role", "places"), [(None, ["/nodegroups/1/amiType"]), (ARN, [])])
+def test_on_windows_the_control_plane_has_a_role_of_yours(role: str | None, places: list[str]) -> None:
+    groups = (
+        Nodegroup(nodegroupName="linux"),
+        Nodegroup(nodegroupName="windows", amiType="WINDOWS_CORE_2022_x86_64"),
+    )
+    assert pointers(made_roles(ClusterSpec(name="bank", roleArn=role, nodegroups=groups))) == places
