@@ -90,16 +90,16 @@ class Waits:
         return replace(self, by_resource=waits)
 
 
-def spread(reports: Iterable[Report], waits: Waits, run: str) -> list[Report]:
+def paced(reports: Iterable[Report], waits: Waits, run: str) -> list[Report]:
     """The reports, with longer waits the longer they wait: where a call was throttled, and while nodes are replaced.
 
     What was throttled gets a moment of the run's own: otherwise all runs that were refused in one second would come
     back in one second, and as often as they were let through. A history gives the same again.
     """
-    return [_spread(report, waits, run) for report in reports]
+    return [_paced(report, waits, run) for report in reports]
 
 
-def _spread(report: Report, waits: Waits, run: str) -> Report:
+def _paced(report: Report, waits: Waits, run: str) -> Report:
     progress, before = report.progress, waits.by_resource.get(report.resource)
     if not isinstance(progress, Waiting):
         return report

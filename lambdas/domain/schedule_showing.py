@@ -70,7 +70,7 @@ def _asleep(record: ClusterRecord, now: datetime) -> Condition:
         status = "Unknown"
         message = f"It is to be {said.state} and is {_being(is_now)}. {message}"
     if said.state is State.ASLEEP and (pooled := Night.of(record, now).pooled):
-        message += f" {', '.join(sorted(pooled))} stays awake: its warm pool would take in what sleeps."
+        message += f" What has a warm pool stays awake, as that would take in what sleeps: {', '.join(sorted(pooled))}."
     return Condition(
         type="Asleep",
         status=status,

@@ -12,13 +12,9 @@ from lambdas.domain.sizes import Memory
 
 def sizes_by_day(record: ClusterRecord) -> dict[str, Sizes]:
     """The sizes of every node group of the spec when it is awake next, by name."""
-    return {**as_asked(record), **sizes_to_come(record)}
-
-
-def as_asked(record: ClusterRecord) -> dict[str, Sizes]:
-    """The sizes that the owner has asked for last, by name: what somebody else made of them is none of these."""
+    # What the owner asked for last: what somebody else made of it is none of these.
     asked = {name: memory.asked for name, memory in memories(record) if memory.asked}
-    return {**_specified(record), **asked}
+    return {**_specified(record), **asked, **sizes_to_come(record)}
 
 
 def sizes_to_come(record: ClusterRecord) -> dict[str, Sizes]:

@@ -12,7 +12,7 @@ from lambdas.aws.clients import Aws
 from lambdas.aws.events import Bus
 from lambdas.aws.executions import Executions
 from lambdas.aws.registry import Registry
-from lambdas.domain.answers import Waits, answer, spread, told, within_budget
+from lambdas.domain.answers import Waits, answer, paced, told, within_budget
 from lambdas.domain.calendar import instant_text
 from lambdas.domain.frozen import dataclass
 from lambdas.domain.pacing import Part, is_hindered
@@ -147,7 +147,7 @@ def look(
     else:
         wanted = _left(resources(scope, part), part, run, before)
         reports = _TOWARDS_THE_SPEC[event["verb"]](wanted, surplus(scope, part))
-    reports = spread(reports, before, run.id)
+    reports = paced(reports, before, run.id)
     waits = before.after(reports)
     judged = within_budget(reports, waits)
     at = instant_text(around.clock())

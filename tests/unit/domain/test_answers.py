@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.domain.answers import Wait, Waits, answer, failed_for, problem_in, spread, told, within_budget
+from lambdas.domain.answers import Wait, Waits, answer, failed_for, paced, problem_in, told, within_budget
 from lambdas.domain.dispositions import FINAL, FOR_OPERATORS, Disposition
 from lambdas.domain.pacing import NODES_ROLLING, THROTTLED, THROTTLED_AT_MOST, Patience
 from lambdas.domain.progress import Failed, Progress, Ready, Report, Waiting, Word, word
@@ -75,7 +75,7 @@ def intervals(patience: Patience, run: str = "run") -> Iterator[int]:
     last: object = None
     while True:
         before = Waits.of("cluster", last)
-        found = spread([report(patience.wait("slow"))], before, run)
+        found = paced([report(patience.wait("slow"))], before, run)
         last = answer("cluster", found, before.after(found))
         yield last["retryAfterSeconds"]  # type: ignore[misc] # of a wait it is an int
 
@@ -103,7 +103,7 @@ def test_nodes_may_be_replaced_for_as_long_as_a_run_may_take_and_its_history_has
 
 
 def test_what_is_not_throttled_keeps_its_interval() -> None:
-    assert spread([report(waiting())], NOBODY, "run") == [report(waiting())]
+    assert paced([report(waiting())], NOBODY, "run") == [report(waiting())]
 
 
 def test_what_hinders_every_other_call_keeps_nothing_waiting_for_ever() -> None:

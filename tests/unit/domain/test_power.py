@@ -178,7 +178,7 @@ def test_a_node_group_with_a_warm_pool_stays_awake(pool: dict[str, object] | Non
     night = Night.of(case, EVENING)
     assert [name for name in groups(case) if night.wanted_of(name) is Power.ASLEEP] == due_for
     said = night_conditions(case, None, EVENING)[0].message
-    assert ("work stays awake: its warm pool would take in what sleeps" in said) is (due_for == ["system"])
+    assert ("stays awake, as that would take in what sleeps: work." in said) is (due_for == ["system"])
 
 
 def test_what_is_remembered() -> None:
